@@ -1,0 +1,50 @@
+// How the pages are built: two entries that share chunks, into the Python package that serves them.
+//
+// `app.html` is the published app and stays small: no editor, chart or code font before the number shows.
+// `editor.html` is everything else (home, logic, builder, sign-in). Nothing is inlined, neither scripts nor
+// assets: the pages' Content-Security-Policy allows `'self'` only.
+
+import { fileURLToPath } from "node:url";
+
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+import { precompressed } from "./build/precompress.ts";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  base: "/static/",
+  plugins: [react(), precompressed()],
+  resolve: { alias: { "@": here("./src") } },
+  build: {
+    outDir: here("../src/vernissage/web/static"),
+    emptyOutDir: true,
+    manifest: true,
+    target: ["chrome120", "edge120", "firefox121", "safari17.2"],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    // Vega and the editor are lazy chunks of their own; their size is known and no surprise.
+    chunkSizeWarningLimit: 1200,
+    rolldownOptions: { input: { app: here("./app.html"), editor: here("./editor.html") } },
+  },
+  test: {
+    projects: [
+      {
+        // Pure code needs no page. A test that does may say `// @vitest-environment happy-dom` on its first line.
+        extends: true,
+        test: { name: "pure", include: ["src/**/*.test.ts", "build/**/*.test.ts"], environment: "node" },
+      },
+      {
+        extends: true,
+        test: {
+          name: "page",
+          include: ["src/**/*.test.tsx"],
+          environment: "happy-dom",
+          setupFiles: ["./vitest.setup.ts"],
+        },
+      },
+    ],
+  },
+});
