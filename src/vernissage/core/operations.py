@@ -1,0 +1,509 @@
+"""What an editor may do to a draft, and what everybody is told of it.
+
+A *draft* is a document that people change together. An *operation* commands; the server puts operations into one
+order and applies each with `apply`, which answers the next draft and the *events* that report what happened, or a
+refusal. `replay` applies an event: every replica that replays the same events holds the same draft.
+
+Promises: applying is pure; an operation that does not fit is refused with a sentence and changes nothing; undoing
+a delete (`RestoreCell`) brings the cell back where it stood, in the app's layout too.
+
+Left alone: who may send what (`access`), what the change means for outputs (`session`), keeping it (`store`).
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeAlias, TypeVar, assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from vernissage.core.document import (
+    ButtonInput,
+    Cell,
+    ChartCell,
+    Document,
+    Element,
+    FileRef,
+    InputCell,
+    Layout,
+    MarkdownCell,
+    PythonCell,
+    Settings,
+    SqlCell,
+    Struct,
+    TableCell,
+    ValueCell,
+    variables,
+)
+from vernissage.core.text import MAX_TEXT, BadChange, ChangeSet, apply_changes
+
+CELL_ID = re.compile(r"[a-z0-9_-]{1,64}")
+MAX_CELLS = 2_000
+MAX_REMOVED = 500
+"""Deleted cells that can still be brought back."""
+SERVER = "server"
+"""The client id of text changes that the server makes itself."""
+
+State = TypeVar("State")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The operation does not fit; nothing changed. Normal where people act at once."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Applied(Generic[State]):
+    """The next state, what to tell everybody, and what the world must do for it to hold."""
+
+    state: State
+    events: tuple[Any, ...] = ()
+    effects: tuple[Any, ...] = field(default=())
+
+
+class Removed(Struct):
+    """A deleted cell, kept so that the delete can be undone."""
+
+    cell: Cell
+    after: str
+    """The cell that it stood behind; "" = it was the first."""
+    app: Layout | None
+    """The layout before the delete, where the author had made one."""
+    text_version: int
+
+
+class Draft(Struct):
+    document: Document
+    texts: dict[str, int] = {}
+    """Cell id → number of change sets that its source has taken; a cell that is absent has taken none."""
+    removed: tuple[Removed, ...] = ()
+    """Latest last."""
+
+
+# --- operations -------------------------------------------------------------------------------------
+
+
+class Operation(Struct, tag_field="do"):
+    """The habit of everything that a member of a room may ask for."""
+
+
+class InsertCell(Operation, tag="insert_cell"):
+    cell: Cell
+    """With an id of the client's own making, new in this draft."""
+    after: str
+    """The cell that it goes behind; "" = to the top."""
+
+
+class DeleteCell(Operation, tag="delete_cell"):
+    cell: str
+
+
+class RestoreCell(Operation, tag="restore_cell"):
+    """Undo a delete."""
+
+    cell: str
+
+
+class MoveCell(Operation, tag="move_cell"):
+    cell: str
+    after: str
+    """The cell that it goes behind; "" = to the top."""
+
+
+class TextUpdate(Struct):
+    client: str
+    """The editor's own id in CodeMirror's collaboration, which tells it its own changes."""
+    changes: ChangeSet
+
+
+class EditText(Operation, tag="edit_text"):
+    cell: str
+    version: int
+    """Change sets of this text that the editor had seen."""
+    updates: list[TextUpdate]
+
+
+class ConfigureCell(Operation, tag="configure_cell"):
+    """Everything of a cell but its place and its source. The kind may change between Python, SQL and Markdown."""
+
+    cell: Cell
+
+
+class SetLayout(Operation, tag="set_layout"):
+    app: Layout | None
+    """None = back to one column in notebook order."""
+
+
+class SetSettings(Operation, tag="set_settings"):
+    settings: Settings
+    description: str
+    timezone: str
+    packages: tuple[str, ...]
+
+
+class SetTitle(Operation, tag="set_title"):
+    title: str
+
+
+class SetFiles(Operation, tag="set_files"):
+    """The files of the project, all of them. Their contents were stored before."""
+
+    files: tuple[FileRef, ...]
+
+
+class ReplaceDocument(Operation, tag="replace_document"):
+    """The whole draft becomes this document: an import or a revert."""
+
+    document: Document
+
+
+DraftOperation: TypeAlias = (
+    InsertCell
+    | DeleteCell
+    | RestoreCell
+    | MoveCell
+    | EditText
+    | ConfigureCell
+    | SetLayout
+    | SetSettings
+    | SetTitle
+    | SetFiles
+    | ReplaceDocument
+)
+
+# --- events -----------------------------------------------------------------------------------------
+
+
+class Event(Struct, tag_field="event"):
+    """The habit of everything that a room reports."""
+
+
+class CellInserted(Event, tag="cell_inserted"):
+    cell: Cell
+    after: str
+    text_version: int
+    app: Layout | None
+    """The layout now (a restored cell returns to its place in it)."""
+
+
+class CellDeleted(Event, tag="cell_deleted"):
+    cell: str
+    app: Layout | None
+    """The layout without the cell."""
+
+
+class CellMoved(Event, tag="cell_moved"):
+    cell: str
+    after: str
+
+
+class TextEdited(Event, tag="text_edited"):
+    cell: str
+    version: int
+    """Change sets before these."""
+    updates: list[TextUpdate]
+
+
+class CellConfigured(Event, tag="cell_configured"):
+    cell: Cell
+
+
+class LayoutChanged(Event, tag="layout_changed"):
+    app: Layout | None
+
+
+class SettingsChanged(Event, tag="settings_changed"):
+    settings: Settings
+    description: str
+    timezone: str
+    packages: tuple[str, ...]
+
+
+class TitleChanged(Event, tag="title_changed"):
+    title: str
+
+
+class FilesChanged(Event, tag="files_changed"):
+    files: tuple[FileRef, ...]
+
+
+class DocumentReplaced(Event, tag="document_replaced"):
+    document: Document
+    texts: dict[str, int]
+
+
+DraftEvent: TypeAlias = (
+    CellInserted
+    | CellDeleted
+    | CellMoved
+    | TextEdited
+    | CellConfigured
+    | LayoutChanged
+    | SettingsChanged
+    | TitleChanged
+    | FilesChanged
+    | DocumentReplaced
+)
+
+# --- deciding ---------------------------------------------------------------------------------------
+
+
+def apply(draft: Draft, operation: DraftOperation) -> Applied[Draft] | Refused:
+    """[DRF1] The next draft and its one event, or why not."""
+    event = _decide(draft, operation)
+    if isinstance(event, Refused):
+        return event
+    return Applied(replay(draft, event), (event,))
+
+
+def _decide(draft: Draft, operation: DraftOperation) -> DraftEvent | Refused:
+    document = draft.document
+    match operation:
+        case InsertCell(cell, after):
+            if len(document.cells) >= MAX_CELLS:
+                return Refused(f"A project holds at most {MAX_CELLS:,} cells. Split it into two projects.")
+            if document.cell(cell.id) or any(removed.cell.id == cell.id for removed in draft.removed):
+                return Refused(f"There is, or was, a cell with the id {cell.id!r}. Give the new one another id.")
+            if after and document.cell(after) is None:
+                return Refused("The cell that the new one was to stand behind is gone.")
+            return unfit(document, cell) or CellInserted(tidy(cell), after, 0, document.app)
+        case DeleteCell(id):
+            if document.cell(id) is None:
+                return Refused("That cell was deleted already.")
+            return CellDeleted(id, _without(document.app, id))
+        case RestoreCell(id):
+            removed = next((one for one in reversed(draft.removed) if one.cell.id == id), None)
+            if removed is None:
+                return Refused("That cell can no longer be brought back; look for it in the history.")
+            if len(document.cells) >= MAX_CELLS:
+                return Refused(f"A project holds at most {MAX_CELLS:,} cells. Delete another one first.")
+            after = removed.after if document.cell(removed.after) else ""
+            return unfit(document, removed.cell) or CellInserted(removed.cell, after, removed.text_version, _restored(document.app, removed))
+        case MoveCell(id, after):
+            if document.cell(id) is None:
+                return Refused("That cell was deleted meanwhile, so it was not moved.")
+            if after == id or (after and document.cell(after) is None):
+                return Refused("The place that the cell was to move to is gone.")
+            return CellMoved(id, after)
+        case EditText(id, version, updates):
+            cell = document.cell(id)
+            if not isinstance(cell, PythonCell | SqlCell | MarkdownCell):
+                return Refused("That cell was deleted meanwhile, so the edit has nowhere to go.")
+            if version != draft.texts.get(id, 0):
+                return Refused("Somebody else edited this text at the same moment; the edit is sent again on top of theirs.")
+            source = cell.source
+            try:
+                for update in updates:
+                    source = apply_changes(source, update.changes)
+            except BadChange as error:
+                return Refused(str(error))
+            return TextEdited(id, version, updates)
+        case ConfigureCell(cell):
+            old = document.cell(cell.id)
+            if old is None:
+                return Refused("That cell was deleted meanwhile, so its settings were not changed.")
+            texts = PythonCell | SqlCell | MarkdownCell
+            if isinstance(old, texts) and isinstance(cell, texts):
+                cell = replace(cell, source=old.source)
+            elif type(old) is not type(cell):
+                return Refused("A cell of this kind cannot become one of that kind; add a new cell instead.")
+            return unfit(document, cell) or CellConfigured(tidy(cell))
+        case SetLayout(app):
+            missing = [id for id in _elements(app) if document.cell(id) is None]
+            if missing:
+                return Refused(f"The layout names the cell {missing[0]!r}, which is not in the project.")
+            return LayoutChanged(app)
+        case SetSettings(settings, description, timezone, packages):
+            return SettingsChanged(settings, description, timezone, packages)
+        case SetTitle(title):
+            title = " ".join(title.split())
+            if not title or len(title) > 200:
+                return Refused("A title has between 1 and 200 characters.")
+            return TitleChanged(title)
+        case SetFiles(files):
+            return FilesChanged(files)
+        case ReplaceDocument(new):
+            texts_now = {cell.id: draft.texts.get(cell.id, 0) + 1 for cell in new.cells}
+            return DocumentReplaced(new, texts_now)
+        case never:
+            assert_never(never)
+
+
+def replay(draft: Draft, event: DraftEvent) -> Draft:
+    """[DRF2] The draft after an event. Every replica gets here; it never refuses."""
+    document = draft.document
+    match event:
+        case CellInserted(cell, after, text_version, app):
+            at = 0 if not after else _place(document, after) + 1
+            cells = (*document.cells[:at], cell, *document.cells[at:])
+            return Draft(
+                replace(document, cells=cells, app=app),
+                {**draft.texts, cell.id: text_version},
+                tuple(one for one in draft.removed if one.cell.id != cell.id),
+            )
+        case CellDeleted(id, app):
+            at = _place(document, id)
+            removed = Removed(document.cells[at], document.cells[at - 1].id if at else "", document.app, draft.texts.get(id, 0))
+            texts = {key: version for key, version in draft.texts.items() if key != id}
+            return Draft(
+                replace(document, cells=document.cells[:at] + document.cells[at + 1 :], app=app), texts, (*draft.removed, removed)[-MAX_REMOVED:]
+            )
+        case CellMoved(id, after):
+            cell = document.cells[_place(document, id)]
+            rest = tuple(other for other in document.cells if other.id != id)
+            at = next((i + 1 for i, other in enumerate(rest) if other.id == after), 0)
+            return replace(draft, document=replace(document, cells=(*rest[:at], cell, *rest[at:])))
+        case TextEdited(id, version, updates):
+            at = _place(document, id)
+            cell = document.cells[at]
+            assert isinstance(cell, PythonCell | SqlCell | MarkdownCell)
+            source = cell.source
+            for update in updates:
+                source = apply_changes(source, update.changes)
+            return replace(
+                draft, document=_with_cell(document, at, replace(cell, source=source)), texts={**draft.texts, id: version + len(updates)}
+            )
+        case CellConfigured(cell):
+            return replace(draft, document=_with_cell(document, _place(document, cell.id), cell))
+        case LayoutChanged(app):
+            return replace(draft, document=replace(document, app=app))
+        case SettingsChanged(settings, description, timezone, packages):
+            changed = replace(document, settings=settings, description=description, timezone=timezone, packages=packages)
+            return replace(draft, document=changed)
+        case TitleChanged(title):
+            return replace(draft, document=replace(document, title=title))
+        case FilesChanged(files):
+            return replace(draft, document=replace(document, files=files))
+        case DocumentReplaced(new, texts):
+            return Draft(new, dict(texts), ())
+        case never:
+            assert_never(never)
+
+
+# --- what fits --------------------------------------------------------------------------------------
+
+
+def unfit(document: Document, cell: Cell) -> Refused | None:
+    """Why a cell may not stand in this document, or None where it may."""
+    if not CELL_ID.fullmatch(cell.id):
+        return Refused("A cell's id has 1 to 64 of the characters a–z, 0–9, _ and -.")
+    if len(cell.label) > 200:
+        return Refused("A cell's label has at most 200 characters.")
+    match cell:
+        case PythonCell() | SqlCell() | MarkdownCell():
+            if len(cell.source.encode("utf-16-le", "surrogatepass")) // 2 > MAX_TEXT:
+                return Refused(f"A cell holds at most {MAX_TEXT:,} characters. Move data into a file of the project.")
+            if isinstance(cell, SqlCell) and cell.result and not _is_variable(cell.result):
+                return Refused(f"{cell.result!r} is no name for a result. Use letters, digits and _, not starting with a digit.")
+        case InputCell():
+            taken = {name: other.id for other in document.cells if isinstance(other, InputCell) for name in variables(other)}
+            for name in variables(cell):
+                if not _is_variable(name):
+                    return Refused(f"{name!r} is no name for an input. Use letters, digits and _, not starting with a digit.")
+                if taken.get(name, cell.id) != cell.id:
+                    return Refused(f"There is an input named {name!r} already. Give this one another name.")
+            if isinstance(cell.input, ButtonInput) and cell.input.default not in (None, False):
+                return Refused("A run button has no default: it is pressed or it is not.")
+        case ChartCell() | TableCell() | ValueCell():
+            pass
+        case never:
+            assert_never(never)
+    return None
+
+
+def tidy(cell: Cell) -> Cell:
+    """The cell with line ends as the product keeps them: no carriage return in a source."""
+    if isinstance(cell, PythonCell | SqlCell | MarkdownCell) and "\r" in cell.source:
+        return replace(cell, source=cell.source.replace("\r\n", "\n").replace("\r", "\n"))
+    return cell
+
+
+def _is_variable(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("__") and len(name) <= 100
+
+
+def _place(document: Document, id: str) -> int:
+    at = document.index(id)
+    assert at is not None, f"an event names the cell {id!r}, which the draft has not"
+    return at
+
+
+def _with_cell(document: Document, at: int, cell: Cell) -> Document:
+    return replace(document, cells=(*document.cells[:at], cell, *document.cells[at + 1 :]))
+
+
+def _elements(app: Layout | None) -> list[str]:
+    if app is None:
+        return []
+    return [element.cell for tab in app.tabs for row in tab.rows for column in row.columns for element in column.elements]
+
+
+def _map_elements(app: Layout, change: Any) -> Layout:
+    return replace(
+        app,
+        tabs=tuple(
+            replace(
+                tab,
+                rows=tuple(
+                    replace(row, columns=tuple(replace(column, elements=tuple(change(column.elements))) for column in row.columns))
+                    for row in tab.rows
+                ),
+            )
+            for tab in app.tabs
+        ),
+    )
+
+
+def _without(app: Layout | None, id: str) -> Layout | None:
+    if app is None or id not in _elements(app):
+        return app
+    return _map_elements(app, lambda elements: [element for element in elements if element.cell != id])
+
+
+def _restored(app: Layout | None, removed: Removed) -> Layout | None:
+    """The layout with the cell back: the old layout where nothing else changed, else at the same spot as far as that is still there."""
+    if app is None or removed.app is None or removed.cell.id not in _elements(removed.app):
+        return app
+    if app == _without(removed.app, removed.cell.id):
+        return removed.app
+    for t, tab in enumerate(removed.app.tabs):
+        for r, row in enumerate(tab.rows):
+            for c, column in enumerate(row.columns):
+                for e, element in enumerate(column.elements):
+                    if element.cell == removed.cell.id:
+                        return _put(app, (t, r, c, e), element)
+    return app
+
+
+def _put(app: Layout, spot: tuple[int, int, int, int], element: Element) -> Layout:
+    t, r, c, e = spot
+    try:
+        tab = app.tabs[t]
+        row = tab.rows[r]
+        column = row.columns[c]
+    except IndexError:
+        return app
+    column = replace(column, elements=(*column.elements[:e], element, *column.elements[e:]))
+    row = replace(row, columns=(*row.columns[:c], column, *row.columns[c + 1 :]))
+    tab = replace(tab, rows=(*tab.rows[:r], row, *tab.rows[r + 1 :]))
+    return replace(app, tabs=(*app.tabs[:t], tab, *app.tabs[t + 1 :]))
+
+
+OPERATION_FORMAT = 1
+_log_encoder = msgspec.json.Encoder()
+_log_decoder: msgspec.json.Decoder[DraftEvent] = msgspec.json.Decoder(DraftEvent)
+
+
+def encode_event(event: DraftEvent) -> bytes:
+    """How an event stands in the log of a draft."""
+    return _log_encoder.encode(event)
+
+
+def decode_event(data: bytes) -> DraftEvent:
+    """The event of a log line. Raises msgspec.ValidationError for what this Vernissage does not know."""
+    return _log_decoder.decode(data)

@@ -1,0 +1,449 @@
+"""What the actors ask of the world: kernels, a store, blobs, a clock.
+
+A port is a promise; `kernels/` and `store/` keep it, `app.py` plugs them in, and one contract suite
+in `tests/contracts/` runs over every implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeAlias
+
+import msgspec
+
+from vernissage.core.access import Access, Role
+from vernissage.core.publishing import PublishError, PublishStatus
+from vernissage_kernel import frames
+
+# --- time -------------------------------------------------------------------------------------------
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+        ...
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Return at that instant, at once where it has passed."""
+        ...
+
+
+# --- kernels ----------------------------------------------------------------------------------------
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What one kernel may use. A limit that is met ends the cell or the kernel with a plain sentence."""
+
+    memory: int = 4 * 1024**3
+    """Bytes of private memory."""
+    execution_seconds: float = 600.0
+    """Wall clock of one execution."""
+    output: int = 10 * 1024**2
+    """Bytes of printed text of one execution; what comes after is dropped, and says so."""
+    interrupt_seconds: float = 5.0
+    """From an interrupt to the kill of a kernel that goes on."""
+
+
+class KernelFile(msgspec.Struct, frozen=True):
+    name: str
+    """How user code opens it, relative to its working directory."""
+    path: Path
+    """The blob: linked read-only into the kernel's own directory."""
+
+
+class KernelSpec(msgspec.Struct, frozen=True):
+    id: str
+    """Unguessable, unique."""
+    limits: Limits = Limits()
+    files: tuple[KernelFile, ...] = ()
+    context: dict[str, Any] = {}
+    """What `vernissage.run_context()` answers: `trigger`, `viewer`, `attributes`, `timezone`, `project`, `version`."""
+
+
+class Died(msgspec.Struct, frozen=True):
+    """The last that a listener hears of a kernel, whatever ended it."""
+
+    reason: Literal["stopped", "exited", "killed", "memory", "interrupt", "protocol"]
+    """stopped: we asked. exited: user code ended it. killed: a signal from elsewhere. memory: over its limit. interrupt: it went on
+    after an interrupt or past its time. protocol: it sent what is no frame."""
+    sentence: str
+    """For the person at the screen: what happened, what to do."""
+
+
+KernelReport: TypeAlias = frames.KernelFrame | Died
+Listener: TypeAlias = Callable[[KernelReport], None]
+"""Called on the event loop, in order; never after `Died`."""
+
+
+class NoKernel(Exception):
+    """No kernel can be had now; the text says why and what to do."""
+
+
+class Kernel(Protocol):
+    """One process that runs cells. Executions are done in the order in which they were sent."""
+
+    @property
+    def id(self) -> str: ...
+
+    def send(self, frame: frames.HostFrame) -> None:
+        """Hand over work; never waits. Does nothing once the kernel is dead (its listener was told)."""
+        ...
+
+    async def request(self, frame: frames.RequestFrame) -> frames.ReplyFrame:
+        """Ask and await the answer. `request` of the frame is replaced by a number of the host's own. Answers RequestFailed when the
+        kernel dies meanwhile."""
+        ...
+
+    def interrupt(self) -> None:
+        """KeyboardInterrupt in the running cell; a kernel that goes on after `interrupt_seconds` is killed."""
+        ...
+
+    async def stop(self) -> None:
+        """End it and all its descendants; returns when they are gone. Harmless twice."""
+        ...
+
+    def directory(self) -> Path:
+        """The kernel's own directory; gone after the kernel's end. What lies in it is untrusted."""
+        ...
+
+    def memory(self) -> int:
+        """Bytes of private memory of the process and its descendants, now; 0 once dead."""
+        ...
+
+
+class Kernels(Protocol):
+    async def start(self, spec: KernelSpec, listener: Listener) -> Kernel:
+        """A new kernel that has said Ready. Raises NoKernel."""
+        ...
+
+    async def close(self) -> None:
+        """End every kernel and what made them."""
+        ...
+
+
+# --- blobs ------------------------------------------------------------------------------------------
+
+
+class Blobs(Protocol):
+    """Bytes by their SHA-256. Writing what is there already costs nothing; nothing is ever changed."""
+
+    async def put(self, data: bytes) -> str:
+        """Keep the bytes and answer their hash (hex). Raises StoreFull where the disk takes no more."""
+        ...
+
+    async def put_file(self, path: Path, limit: int) -> tuple[str, int]:
+        """The same for a file, read without following links: (hash, bytes). Raises ValueError past `limit` bytes or for what is no file."""
+        ...
+
+    async def get(self, hash: str) -> bytes | None:
+        """The bytes, or None where they are not known."""
+        ...
+
+    def path(self, hash: str) -> Path | None:
+        """A file that holds them, to be read only; None where they are not known."""
+        ...
+
+
+# --- store ------------------------------------------------------------------------------------------
+
+
+class StoreFull(Exception):
+    """The disk or the database takes no more; the text says what was not kept and what to do. Nothing accepted before is lost."""
+
+
+class Conflict(Exception):
+    """What a write was based on has changed meanwhile; nothing was written."""
+
+
+class User(msgspec.Struct, frozen=True):
+    id: str
+    email: str
+    """Lower case; unique."""
+    name: str
+    role: Role
+    password_hash: str = ""
+    """Argon2; "" = no password."""
+    disabled: bool = False
+    created_at: datetime | None = None
+
+
+class SignIn(msgspec.Struct, frozen=True):
+    """A signed-in browser, or a visitor's browser without an account (`user` = "")."""
+
+    id: str
+    """Public id, for lists and revocation."""
+    hash: str
+    """SHA-256 of the cookie's secret; the secret itself is never stored."""
+    user: str
+    created_at: datetime
+    expires_at: datetime
+    revoked: bool = False
+
+
+class Token(msgspec.Struct, frozen=True):
+    """A bearer token, or a one-time sign-in link."""
+
+    id: str
+    hash: str
+    user: str
+    kind: Literal["bearer", "sign_in"]
+    name: str
+    created_at: datetime
+    expires_at: datetime | None
+    """None = does not end."""
+    used_at: datetime | None = None
+    revoked: bool = False
+
+
+class Project(msgspec.Struct, frozen=True):
+    id: str
+    """A UUID."""
+    title: str
+    description: str
+    creator: str
+    """A user's id."""
+    owner: str
+    created_at: datetime
+    last_edited_at: datetime
+    last_published_at: datetime | None = None
+    published: int | None = None
+    """Number of the published version; None = not published."""
+    published_hash: str = ""
+    """Content hash of the published version; "" = not published."""
+    results_run: str | None = None
+    """The run whose outputs are the published results; None = there are none."""
+    draft_hash: str = ""
+    """Content hash of the draft as last saved."""
+    trashed_at: datetime | None = None
+
+
+class StoredOperation(msgspec.Struct, frozen=True):
+    seq: int
+    """From 1, without holes, per project."""
+    operation: bytes
+    """JSON of the operation, with its format number."""
+    by: str
+    """A user's id."""
+    at: datetime
+
+
+class StoredDraft(msgspec.Struct, frozen=True):
+    snapshot: bytes
+    snapshot_seq: int
+    """The operations up to this one are in the snapshot."""
+    operations: tuple[StoredOperation, ...]
+    """Those after it, in order."""
+
+
+class Version(msgspec.Struct, frozen=True):
+    project: str
+    number: int
+    hash: str
+    title: str
+    """What the publisher called the step; may be ""."""
+    author: str
+    created_at: datetime
+    kind: Literal["published", "saved", "imported"]
+    run: str | None
+    """The run that it was published from."""
+    python: str = ""
+    packages: tuple[str, ...] = ()
+    """`name==version` of what was installed when it ran."""
+
+
+class RunRecord(msgspec.Struct, frozen=True):
+    """One execution of a version or candidate, kept for good."""
+
+    id: str
+    project: str
+    version: int | None
+    """None while the candidate has no number."""
+    trigger: Literal["preview", "api", "scheduled", "refresh", "app"]
+    status: Literal["PENDING", "RUNNING", "COMPLETED", "ERRORED", "KILLED"]
+    inputs: dict[str, Any]
+    """Plain JSON, only what differs from the defaults."""
+    by: str
+    created_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    cells: bytes = b""
+    """JSON of the cells' states and outputs (`core.session`), with its format number; b"" until it ended."""
+    message: str = ""
+    """Why it was killed or could not start, as a sentence."""
+
+
+
+class PublishRecord(msgspec.Struct, frozen=True):
+    """A candidate: the draft frozen at a click on Publish, and what became of it."""
+
+    id: str
+    project: str
+    document: bytes
+    """`document.canonical` of the frozen draft."""
+    hash: str
+    expected_published: int | None
+    """The published version that the dialog was opened against."""
+    author: str
+    created_at: datetime
+    status: PublishStatus
+    run: str
+    title: str = ""
+    forced: bool = False
+    """True: published before its run ended."""
+    errors: tuple[PublishError, ...] = ()
+    version: int | None = None
+    republish: int | None = None
+    """The older version that is to be published again; None = a new one."""
+
+
+class StoredSession(msgspec.Struct, frozen=True):
+    id: str
+    project: str
+    kind: Literal["logic", "app"]
+    version: int | None
+    owner: str
+    """A user's id, or the public id of a visitor's SignIn."""
+    data: bytes
+    """JSON of what `core.session` keeps, with its format number."""
+    touched_at: datetime
+
+
+class Grant(msgspec.Struct, frozen=True):
+    principal: str
+    """`user:{id}`, `group:{id}`, `workspace` or `web`."""
+    access: Access
+
+
+class AuditEntry(msgspec.Struct, frozen=True):
+    at: datetime
+    who: str
+    action: str
+    project: str
+    detail: dict[str, Any]
+    origin: str
+    """Where it came from: an address, or "command line"."""
+
+
+class Store(Protocol):
+    """What must outlive the server. Each call is one transaction: done, or nothing of it. Times are aware and UTC.
+
+    A disk that takes no more raises StoreFull; an id that is not there gives None where the type says so, else KeyError.
+    """
+
+    async def close(self) -> None: ...
+
+    # people
+    async def add_user(self, user: User) -> None:
+        """Raises Conflict where the e-mail is taken."""
+        ...
+
+    async def user(self, id: str) -> User | None: ...
+    async def user_by_email(self, email: str) -> User | None: ...
+    async def users(self) -> tuple[User, ...]: ...
+    async def set_password(self, user: str, hash: str) -> None: ...
+    async def disable_user(self, user: str) -> None:
+        """Also ends their sign-ins and tokens at once."""
+        ...
+
+    async def add_sign_in(self, sign_in: SignIn) -> None: ...
+    async def sign_in_by_hash(self, hash: str) -> SignIn | None: ...
+    async def revoke_sign_in(self, id: str) -> None: ...
+    async def add_token(self, token: Token) -> None: ...
+    async def token_by_hash(self, hash: str) -> Token | None: ...
+    async def use_token(self, id: str, at: datetime) -> bool:
+        """Mark it used; for a sign-in link False where it was used before (exactly one caller gets True)."""
+        ...
+
+    async def tokens(self, user: str | None = None) -> tuple[Token, ...]:
+        """Bearer tokens, newest first."""
+        ...
+
+    async def revoke_token(self, id: str) -> bool: ...
+
+    # projects and their drafts
+    async def add_project(self, project: Project, snapshot: bytes, grants: tuple[Grant, ...]) -> None: ...
+    async def project(self, id: str) -> Project | None: ...
+    async def projects(self) -> tuple[Project, ...]:
+        """All that are not in the trash, last edited first."""
+        ...
+
+    async def trash_project(self, id: str, at: datetime) -> None: ...
+    async def draft(self, project: str) -> StoredDraft: ...
+    async def append_operations(
+        self, project: str, operations: tuple[StoredOperation, ...], title: str, description: str, draft_hash: str | None
+    ) -> None:
+        """Durable when it returns. Raises Conflict where the first seq is not the next one. `draft_hash` None leaves it as it is."""
+        ...
+
+    async def save_snapshot(self, project: str, seq: int, snapshot: bytes, draft_hash: str) -> None:
+        """Compact: the log up to `seq` is history from here on, no longer read with the draft."""
+        ...
+
+    # versions and publishing
+    async def versions(self, project: str) -> tuple[Version, ...]:
+        """Newest first."""
+        ...
+
+    async def version(self, project: str, number: int) -> tuple[Version, bytes] | None:
+        """The record and its `document.canonical`."""
+        ...
+
+    async def add_version(self, version: Version, document: bytes) -> int:
+        """Save one without publishing; `number` of the argument is ignored, the next one is given."""
+        ...
+
+    async def add_publish(self, record: PublishRecord, run: RunRecord) -> None: ...
+    async def publish(self, id: str) -> PublishRecord | None: ...
+    async def open_publishes(self, project: str | None = None) -> tuple[PublishRecord, ...]:
+        """Those RUNNING, READY or FAILED, and those PUBLISHED by force whose run is still RUNNING; newest first."""
+        ...
+
+    async def set_publish(self, id: str, status: PublishStatus, errors: tuple[PublishError, ...]) -> None: ...
+    async def promote(self, publish: str, title: str, by: str, at: datetime, packages: tuple[str, ...], python: str, audit: AuditEntry) -> int:
+        """The one atomic step of publishing: the pointer moves from `expected_published` to the candidate, which gets its number (or
+        `republish` keeps its own); its run's outputs become the published results if the run has ended, else there are none for a new version
+        (a version published again keeps its last). Raises Conflict, moving nothing, where another version is published by now."""
+        ...
+
+    async def set_results(self, project: str, version: int, run: str) -> bool:
+        """Make a finished run's outputs the published results, only where that version is still the published one; False otherwise."""
+        ...
+
+    async def unpublish(self, project: str, audit: AuditEntry) -> None: ...
+
+    # runs
+    async def add_run(self, run: RunRecord) -> None: ...
+    async def run(self, id: str) -> RunRecord | None: ...
+    async def start_run(self, id: str, at: datetime) -> None: ...
+    async def finish_run(self, id: str, status: Literal["COMPLETED", "ERRORED", "KILLED"], at: datetime, cells: bytes, message: str) -> None:
+        """Only the first end counts."""
+        ...
+
+    async def runs(self, project: str, limit: int, offset: int, status: str | None = None, trigger: str | None = None) -> tuple[RunRecord, ...]:
+        """Newest first, without `cells`."""
+        ...
+
+    async def unfinished_runs(self) -> tuple[RunRecord, ...]: ...
+
+    # sessions
+    async def save_session(self, session: StoredSession) -> None: ...
+    async def session(self, id: str) -> StoredSession | None: ...
+    async def drop_sessions(self, untouched_since: datetime) -> int:
+        """Forget app sessions that nobody touched since then; logic sessions stay."""
+        ...
+
+    # access
+    async def grants(self, project: str) -> tuple[Grant, ...]: ...
+    async def set_grants(self, project: str, grants: tuple[Grant, ...], audit: AuditEntry) -> None: ...
+    async def add_audit(self, entry: AuditEntry) -> None: ...
+    async def audit(self, project: str | None, limit: int) -> tuple[AuditEntry, ...]:
+        """Newest first."""
+        ...
+
+    # answers to repeated requests
+    async def remember_answer(self, owner: str, key: str, fingerprint: str, status: int, body: bytes, at: datetime) -> None: ...
+    async def remembered_answer(self, owner: str, key: str) -> tuple[str, int, bytes] | None:
+        """(fingerprint, status, body) of the first request under that Idempotency-Key, kept for a day."""
+        ...

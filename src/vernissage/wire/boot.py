@@ -1,0 +1,48 @@
+"""What a page carries inside its first response, as JSON in `<script type="application/json" id="boot">`."""
+
+from __future__ import annotations
+
+from vernissage.core.document import Struct
+from vernissage.wire.socket import Notice, Snapshot
+
+
+class Person(Struct):
+    """Who is signed in here."""
+
+    id: str
+    """"" = a visitor without an account."""
+    name: str
+    email: str
+    """Their own."""
+    role: str
+    """"admin", "editor", "viewer"; "" for a visitor."""
+
+
+class EditorBoot(Struct):
+    """Of `editor.html`: home, logic view, sign-in, and the page for what is not there or not shared."""
+
+    person: Person | None
+    """None = signed out: show the sign-in page."""
+    workspace: str
+    """Its id, `main`."""
+    workspace_name: str
+    csrf: str
+    """Sent back as header `X-CSRF-Token` with every POST, PUT, PATCH, DELETE."""
+    missing: bool = False
+    """True: this address leads nowhere for this person; one page for *does not exist* and *not shared*."""
+
+
+class AppBoot(Struct):
+    """Of `app.html`: the published app, its results already in it."""
+
+    person: Person | None
+    workspace: str
+    project: str
+    csrf: str
+    snapshot: Snapshot
+    """What to paint at once. `snapshot.session` is "" for a plain visit, which gets its session over the socket; it is set where the address
+    carried input values."""
+    parameters: tuple[str, ...]
+    """Query parameters that name an input, to be taken out of the address once the page has loaded."""
+    notices: tuple[Notice, ...]
+    can_edit: bool

@@ -1,0 +1,249 @@
+"""Bodies of the HTTP API under `/api/v1`. Field names are Hex's public API's where it has them, in camel case.
+
+Source: https://learn.hex.tech/docs/api/api-reference
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from vernissage.core.access import Access, Role
+from vernissage.core.outputs import AnyOutput, CellState
+from vernissage.core.publishing import PublishError, PublishStatus
+
+__all__ = [
+    "CellResult",
+    "ErrorBody",
+    "GrantBody",
+    "NewProject",
+    "Pagination",
+    "PersonBody",
+    "ProjectBody",
+    "ProjectList",
+    "PublishBody",
+    "PublishConfirm",
+    "PublishRequest",
+    "PublishStarted",
+    "RunBody",
+    "RunList",
+    "RunRequest",
+    "RunStarted",
+    "Sharing",
+    "TokenBody",
+    "UserBody",
+    "VersionBody",
+    "VersionList",
+]
+
+
+class Body(msgspec.Struct, frozen=True, rename="camel"):
+    """The habit of every body: camel case outside, snake case here. Times are ISO 8601 UTC."""
+
+
+class ErrorDetail(Body):
+    code: str
+    """Such as NOTHING_TO_PUBLISH; stable, for programs."""
+    message: str
+    """What happened and to which thing."""
+    hint: str
+    """What to do; "" = nothing is known to help."""
+    field: str | None = None
+
+
+class ErrorBody(Body):
+    error: ErrorDetail
+    reason: str
+    """The message once more, where Hex's clients look for it."""
+    details: dict[str, Any]
+    trace_id: str
+
+
+class Pagination(Body):
+    after: str | None
+    before: str | None
+
+
+class PersonBody(Body):
+    email: str
+    name: str = ""
+
+
+class StatusBody(Body):
+    name: str
+    """"Published" or "Draft"."""
+
+
+class InputBody(Body):
+    name: str
+    kind: str
+    label: str
+    default: Any
+    in_app: bool
+
+
+class ProjectBody(Body):
+    id: str
+    type: Literal["PROJECT"]
+    title: str
+    description: str
+    status: StatusBody
+    creator: PersonBody
+    owner: PersonBody
+    created_at: str
+    last_edited_at: str
+    last_published_at: str | None
+    archived_at: str | None
+    trashed_at: str | None
+    schedules: tuple[Any, ...]
+    sharing: dict[str, Any]
+    published_version: int | None
+    unpublished_changes: bool
+    inputs: tuple[InputBody, ...]
+    access: Access
+    """Of the one who asks."""
+    app_url: str
+    logic_url: str
+    recent_runs: tuple[str, ...] = ()
+    """Status of up to ten last runs, oldest first."""
+
+
+class ProjectList(Body):
+    values: tuple[ProjectBody, ...]
+    pagination: Pagination
+
+
+class NewProject(Body):
+    title: str
+
+
+class VersionBody(Body):
+    number: int
+    title: str
+    author: PersonBody
+    created_at: str
+    kind: Literal["published", "saved", "imported"]
+    published: bool
+    hash: str
+    run_id: str | None
+    run_status: str | None
+
+
+class VersionList(Body):
+    values: tuple[VersionBody, ...]
+    pagination: Pagination
+
+
+class PublishRequest(Body):
+    force: bool = False
+    expected_published: int | None | msgspec.UnsetType = msgspec.UNSET
+    """The published version that the caller saw; absent = whatever is published."""
+    version: int | None = None
+    """Publish that older one again."""
+    title: str = ""
+
+
+class PublishStarted(Body):
+    publish_id: str
+    run_id: str
+    status: PublishStatus
+
+
+class PublishBody(Body):
+    publish_id: str
+    status: PublishStatus
+    errors: tuple[PublishError, ...]
+    run_id: str
+    version: int | None
+    expected_published: int | None
+
+
+class PublishConfirm(Body):
+    accept_errors: bool = False
+    force: bool = False
+    title: str | None = None
+
+
+class RunRequest(Body):
+    input_params: dict[str, Any] = {}
+    dry_run: bool = False
+    update_published_results: bool = False
+    use_cached_sql_results: bool = False
+    notifications: tuple[Any, ...] = ()
+    update_cache: bool = False
+    view_id: str | None = None
+
+
+class RunStarted(Body):
+    project_id: str
+    run_id: str
+    run_url: str
+    run_status_url: str
+    trace_id: str
+    project_version: int
+    notifications: tuple[Any, ...]
+    ignored_input_params: tuple[str, ...]
+
+
+class CellResult(Body):
+    id: str
+    name: str
+    state: CellState
+    outputs: tuple[AnyOutput, ...]
+    error: str | None
+
+
+class RunBody(Body):
+    project_id: str
+    project_version: int | None
+    run_id: str
+    run_url: str
+    status: str
+    start_time: str | None
+    end_time: str | None
+    elapsed_time: int | None
+    """Whole milliseconds."""
+    trace_id: str
+    run_trigger: str
+    input_params: dict[str, Any]
+    notifications: tuple[Any, ...]
+    state_events: tuple[Any, ...]
+    cells: tuple[CellResult, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Only where outputs were asked for."""
+
+
+class RunList(Body):
+    runs: tuple[RunBody, ...]
+    next_page: str | None
+    previous_page: str | None
+    trace_id: str
+
+
+class GrantBody(Body):
+    principal: str
+    """`user:{id or e-mail}`, `group:{id}`, `workspace` or `web`."""
+    access: Access
+    name: str = ""
+    """For people to read."""
+
+
+class Sharing(Body):
+    grants: tuple[GrantBody, ...]
+
+
+class UserBody(Body):
+    id: str
+    email: str
+    name: str
+    role: Role
+    disabled: bool
+
+
+class TokenBody(Body):
+    id: str
+    name: str
+    created_at: str
+    expires_at: str | None
+    token: str | None = None
+    """The secret, shown once, when it is made."""

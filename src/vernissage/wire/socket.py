@@ -1,0 +1,337 @@
+"""The protocol of rooms, over one WebSocket at `/api/socket`: JSON text messages, tagged by `type`.
+
+    browser                                   server
+    Hello{room, session, seen}        →
+                                      ←       Snapshot{seq, …}      or, where `seen` is recent:  Events{…}
+    Do{id, operation}                 →
+                                      ←       Events{seq, events}   to every member, each what its level sees
+                                      ←       Done{id}  or  Refusal{id, sentence}
+    Ask{id, question}                 →
+                                      ←       Answer{id, answer}    or  Refusal
+    SetPresence{cursor}               →
+                                      ←       Presence{members}
+                                      ←       Ended{reason, sentence}   and the socket closes
+
+`seq` numbers the events of a room without holes; a member who sees only some of them still gets every number,
+in the `seq` of the next message. A slow browser gets a snapshot later instead of a queue without end.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+from vernissage.core.access import Access
+from vernissage.core.document import Document, Input, Layout, Settings, Struct
+from vernissage.core.operations import DraftEvent, DraftOperation, Event
+from vernissage.core.outputs import CellRun
+from vernissage.core.publishing import PublishError, PublishStatus
+from vernissage.core.session import KernelStatus, RunProgress, SessionEvent, SessionOperation
+from vernissage_kernel.frames import TableQuery
+
+# --- what a room shows ------------------------------------------------------------------------------
+
+
+class Cursor(Struct):
+    """Where a member's caret is in the logic view."""
+
+    cell: str
+    anchor: int | None = None
+    """UTF-16 code units into the cell's source; None = the cell is selected, not its text."""
+    head: int | None = None
+
+
+class Member(Struct):
+    id: str
+    """One per person in this room, however many tabs."""
+    name: str
+    """What others call them; for web visitors "Visitor 3". Never an e-mail."""
+    color: int
+    """1…4: which of the people's colours."""
+    cursor: Cursor | None = None
+    you: bool = False
+
+
+class AppCell(Struct):
+    """A cell as the app's page knows it: nothing that an App-only viewer may not see."""
+
+    id: str
+    type: Literal["python", "sql", "markdown", "input", "chart", "table", "value"]
+    label: str
+    input: Input | None = None
+    """Of an input cell, without `options_from`."""
+    format: str = ""
+    """Of a value cell."""
+    source: str = ""
+    """Only where the layout shows it and the viewer has Can view."""
+
+
+class AppView(Struct):
+    """The app's page: the layout with the cells that stand in it."""
+
+    title: str
+    description: str
+    layout: Layout
+    cells: tuple[AppCell, ...]
+    """In notebook order; only those in the layout."""
+    settings: Settings
+
+
+class ResultsView(Struct):
+    """The published results, where a session shows them."""
+
+    at: str
+    """When the oldest of them were computed, ISO 8601 UTC."""
+    fresh: bool
+    """True: the cells on show are these results and no kernel has run in this session."""
+
+
+class PublishView(Struct):
+    """A candidate and how far it is."""
+
+    id: str
+    status: PublishStatus
+    errors: tuple[PublishError, ...]
+    title: str
+    author: str
+    """A name, never an e-mail."""
+    created_at: str
+    forced: bool
+    version: int | None
+    later_changes: int
+    """Changes of the draft since the freeze; they are not in this candidate."""
+
+
+class PublishingView(Struct):
+    """What the editors' pages say about publishing."""
+
+    published: int | None
+    published_at: str
+    published_by: str
+    unpublished_changes: bool
+    """True: the draft differs from the published version, or nothing is published."""
+    candidate: PublishView | None
+    """The newest one that was not given up, superseded or published; a forced one until its run ends."""
+
+
+class Notice(Struct):
+    """A sentence for the person at the page, that stays until dismissed."""
+
+    code: Literal["newer_version", "ignored_parameters", "kernel_ended", "results_pending", "new_results", "forced_errors", "queued"]
+    text: str
+
+
+# --- events that are of the room itself -------------------------------------------------------------
+
+
+class PublishingChanged(Event, tag="publishing_changed"):
+    publishing: PublishingView
+
+
+class ResultsChanged(Event, tag="results_changed"):
+    results: ResultsView | None
+
+
+class NoticeGiven(Event, tag="notice_given"):
+    notice: Notice
+
+
+RoomEvent: TypeAlias = DraftEvent | SessionEvent | PublishingChanged | ResultsChanged | NoticeGiven
+
+# --- browser → server -------------------------------------------------------------------------------
+
+
+class Room(Struct, tag_field="room"):
+    """Which room a socket enters."""
+
+
+class LogicRoom(Room, tag="logic"):
+    """The draft of a project with its logic session (Can view)."""
+
+    project: str
+
+
+class AppRoom(Room, tag="app"):
+    """A session of the published app, or of one version."""
+
+    project: str
+    version: int | None = None
+    """None = the published one."""
+
+
+class PreviewRoom(Room, tag="preview"):
+    """The preview session of a candidate (Can edit)."""
+
+    project: str
+    publish: str
+
+
+AnyRoom: TypeAlias = LogicRoom | AppRoom | PreviewRoom
+
+
+class ClientMessageBase(Struct, tag_field="type"):
+    pass
+
+
+class Hello(ClientMessageBase, tag="hello"):
+    """The first message of every connection; nothing else is taken before."""
+
+    room: AnyRoom
+    session: str = ""
+    """The session to go on with, as a Snapshot named it; "" = a new one (or the room's only one)."""
+    seen: int = 0
+    """The last `seq` that arrived; 0 = none, send a snapshot."""
+    client: str = ""
+    """The browser tab's own random id; stays the same over reconnects."""
+
+
+class Do(ClientMessageBase, tag="do"):
+    id: int
+    """Of the tab's own counting; its Done or Refusal carries it. Sent again after a reconnect, it is applied once."""
+    operation: DraftOperation | SessionOperation
+
+
+class CompletionQuestion(Struct, tag_field="ask", tag="completion"):
+    code: str
+    cursor: int
+    """Unicode code points."""
+
+
+class InspectionQuestion(Struct, tag_field="ask", tag="inspection"):
+    code: str
+    cursor: int
+
+
+class VariablesQuestion(Struct, tag_field="ask", tag="variables"):
+    pass
+
+
+class TableQuestion(Struct, tag_field="ask", tag="table"):
+    cell: str
+    table: str
+    """`TableHead.table` of an output that the cell shows."""
+    query: TableQuery
+
+
+Question: TypeAlias = CompletionQuestion | InspectionQuestion | VariablesQuestion | TableQuestion
+
+
+class Ask(ClientMessageBase, tag="ask"):
+    id: int
+    """Shares the tab's counting with `Do.id`."""
+    question: Question
+
+
+class SetPresence(ClientMessageBase, tag="set_presence"):
+    cursor: Cursor | None
+
+
+class Ping(ClientMessageBase, tag="ping"):
+    """A sign of life; answered by Pong."""
+
+
+ClientMessage: TypeAlias = Hello | Do | Ask | SetPresence | Ping
+
+# --- server → browser -------------------------------------------------------------------------------
+
+
+class ServerMessageBase(Struct, tag_field="type"):
+    pass
+
+
+class Snapshot(ServerMessageBase, tag="snapshot"):
+    """All that this member may see of the room, now."""
+
+    seq: int
+    session: str
+    """Its id: unguessable; what a reload says in Hello to come back."""
+    kind: Literal["logic", "preview", "app"]
+    access: Access
+    """The member's level on the project."""
+    members: tuple[Member, ...]
+    document: Document | None
+    """The whole document; None in an app or preview session."""
+    texts: dict[str, int]
+    """Cell id → version of its text; empty without `document`."""
+    app: AppView | None
+    """The app's page; None in the logic view."""
+    version: int | None
+    """The version that the session runs; None for a draft or candidate."""
+    inputs: dict[str, Any]
+    """Input name → value safe for JavaScript; only those that this member may see."""
+    waiting: tuple[str, ...]
+    """Run buttons whose press waits or runs."""
+    cells: dict[str, CellRun]
+    kernel: KernelStatus
+    run: RunProgress | None
+    results: ResultsView | None
+    publishing: PublishingView | None
+    """For editors; None below Can view and in apps."""
+    notices: tuple[Notice, ...] = ()
+
+
+class Events(ServerMessageBase, tag="events"):
+    seq: int
+    """The number of the last event up to here, seen or not."""
+    events: list[RoomEvent]
+
+
+class Done(ServerMessageBase, tag="done"):
+    id: int
+
+
+class Refusal(ServerMessageBase, tag="refusal"):
+    id: int
+    """0 = the message had none that could be read."""
+    sentence: str
+
+
+class CompletionAnswer(Struct, tag_field="ask", tag="completion"):
+    matches: tuple[str, ...]
+    kinds: tuple[str, ...]
+    start: int
+    end: int
+
+
+class InspectionAnswer(Struct, tag_field="ask", tag="inspection"):
+    text: str
+    """"" = nothing is known."""
+
+
+class VariableView(Struct):
+    name: str
+    type: str
+    summary: str
+
+
+class VariablesAnswer(Struct, tag_field="ask", tag="variables"):
+    variables: tuple[VariableView, ...]
+
+
+class TableAnswer(Struct, tag_field="ask", tag="table"):
+    rows: tuple[tuple[Any, ...], ...]
+    total: int
+
+
+class Answer(ServerMessageBase, tag="answer"):
+    id: int
+    answer: CompletionAnswer | InspectionAnswer | VariablesAnswer | TableAnswer
+
+
+class Presence(ServerMessageBase, tag="presence"):
+    members: tuple[Member, ...]
+
+
+class Pong(ServerMessageBase, tag="pong"):
+    pass
+
+
+class Ended(ServerMessageBase, tag="ended"):
+    """The last message before the server closes the socket."""
+
+    reason: Literal["no_access", "signed_out", "session_ended", "server_stops", "protocol", "slow"]
+    """slow, server_stops: come back at once or soon. session_ended: keep what is on the page; a new Hello starts anew."""
+    sentence: str
+
+
+ServerMessage: TypeAlias = Snapshot | Events | Done | Refusal | Answer | Presence | Pong | Ended
+

@@ -1,0 +1,311 @@
+"""Frames: everything that a host (in the server) and a kernel (a process of its own) say to each other.
+
+A frame is one msgpack message, a tagged struct of this module, behind its length as four bytes, big
+endian. The contents follow Jupyter's messages (stream, display_data, error, …) where it has one, so
+that any kernel can be put behind the same seam.
+Source: https://jupyter-client.readthedocs.io/en/stable/messaging.html
+
+Promise: declared once, here; the server imports this module, this module imports nothing of it.
+Left alone: what the host makes of a frame (`vernissage.kernels`), how a kernel runs a cell (`runner`).
+
+The kernel runs user code, so the host takes every frame from it as untrusted: broken frames end the
+kernel with a sentence, and sizes are limited before anything is decoded.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+MAX_FRAME = 64 * 1024 * 1024
+"""Bytes. A longer frame is not sent: the kernel says *too large to show* instead, the host refuses it."""
+
+TABLE_MIME = "application/vnd.vernissage.table+json"
+"""A table that pages: `TableHead` as a plain dict."""
+
+VALUE_MIME = "application/vnd.vernissage.value+json"
+"""A single value: `{value, text, compare: {value, text, delta, delta_text} | None, format}`."""
+
+OPTIONS_MIME = "application/vnd.vernissage.options+json"
+"""The options of an input, read from an expression: `{options: [scalar, …], cut: bool}`."""
+
+
+class Frame(msgspec.Struct, frozen=True, tag_field="frame"):
+    """The habit of every frame."""
+
+
+# --- what is to be run ------------------------------------------------------------------------------
+
+
+class Work(msgspec.Struct, frozen=True, tag_field="work"):
+    """What one execution does; one kind for each kind of cell that runs in a kernel."""
+
+
+class RunPython(Work, tag="python"):
+    source: str
+
+
+class RunSql(Work, tag="sql"):
+    source: str
+    """With Jinja: `{{ name }}` binds a parameter."""
+    result: str
+    """The variable for the result; "" = shown only."""
+
+
+class RenderMarkdown(Work, tag="markdown"):
+    source: str
+    """With Jinja: `{{ name }}` is put in as escaped text."""
+
+
+class DrawChart(Work, tag="chart"):
+    dataframe: str
+    """A Python expression, usually a name."""
+    spec: dict[str, Any]
+    """`document.ChartCell.spec`."""
+
+
+class ShowTable(Work, tag="table"):
+    dataframe: str
+
+
+class ShowValue(Work, tag="value"):
+    value: str
+    compare: str
+    format: str
+
+
+class ReadOptions(Work, tag="options"):
+    expression: str
+
+
+AnyWork: TypeAlias = RunPython | RunSql | RenderMarkdown | DrawChart | ShowTable | ShowValue | ReadOptions
+
+
+# --- host → kernel ----------------------------------------------------------------------------------
+
+
+class SetVariables(Frame, tag="set_variables"):
+    values: dict[str, Any]
+    """Variable → value. Plain msgpack, and `{"$date": "2026-11-25"}`, `{"$datetime": "2026-11-25T12:00:00", "zone":
+    "Europe/Berlin"}` (wall clock in the zone; `fold` beside it where 1), `{"$int": "9007199254740993…"}` past 64 bits."""
+
+
+class ForgetVariables(Frame, tag="forget_variables"):
+    names: tuple[str, ...]
+
+
+class Execute(Frame, tag="execute"):
+    execution: int
+    """Counts up in one kernel; every frame that comes of it carries it."""
+    cell: str
+    """The cell's id; tracebacks name the cell by `name`."""
+    name: str
+    work: AnyWork
+
+
+class Complete(Frame, tag="complete"):
+    request: int
+    code: str
+    cursor: int
+    """Unicode code points from the start."""
+
+
+class Inspect(Frame, tag="inspect"):
+    request: int
+    code: str
+    cursor: int
+
+
+class ListVariables(Frame, tag="list_variables"):
+    request: int
+
+
+class TableQuery(msgspec.Struct, frozen=True):
+    """Which part of a table is wanted."""
+
+    offset: int = 0
+    limit: int = 50
+    """At most 1 000."""
+    sort: str = ""
+    """A column's name; "" = as it comes."""
+    descending: bool = False
+    filter: str = ""
+    """Rows in which some column contains this text, case folded; "" = all."""
+
+
+class PageTable(Frame, tag="page_table"):
+    request: int
+    table: str
+    """`TableHead.table`."""
+    query: TableQuery
+
+
+class SaveTable(Frame, tag="save_table"):
+    request: int
+    table: str
+    file: str
+    """A plain file name; the kernel writes an Arrow IPC file of that name into its own directory's `out/`."""
+
+
+class Shutdown(Frame, tag="shutdown"):
+    """End in good order: `atexit` runs, then the process is gone. The host kills what stays."""
+
+
+HostFrame: TypeAlias = (
+    SetVariables
+    | ForgetVariables
+    | Execute
+    | Complete
+    | Inspect
+    | ListVariables
+    | PageTable
+    | SaveTable
+    | Shutdown
+)
+RequestFrame: TypeAlias = Complete | Inspect | ListVariables | PageTable | SaveTable
+
+
+# --- kernel → host ----------------------------------------------------------------------------------
+
+
+class Ready(Frame, tag="ready"):
+    """The first frame: the kernel takes work from here on."""
+
+    python: str
+    """Such as "3.11.7"."""
+
+
+class Started(Frame, tag="started"):
+    execution: int
+
+
+class Stream(Frame, tag="stream"):
+    execution: int
+    """0 = printed outside any execution (a thread, an exit handler)."""
+    name: Literal["stdout", "stderr"]
+    text: str
+
+
+class Display(Frame, tag="display"):
+    """Jupyter's display_data and execute_result in one."""
+
+    execution: int
+    data: dict[str, Any]
+    """A MIME bundle: text as str, JSON types as plain values, binary as base64 text."""
+    metadata: dict[str, Any] = {}
+    display_id: str = ""
+    result: bool = False
+    """True: the value of the cell's last expression."""
+
+
+class UpdateDisplay(Frame, tag="update_display"):
+    display_id: str
+    data: dict[str, Any]
+    metadata: dict[str, Any] = {}
+
+
+class ClearOutput(Frame, tag="clear_output"):
+    execution: int
+    wait: bool
+
+
+class ErrorRaised(Frame, tag="error_raised"):
+    execution: int
+    ename: str
+    evalue: str
+    traceback: tuple[str, ...]
+    """Lines with ANSI colours, for those who may see source."""
+    line: int = 0
+    """The line of the cell's source at fault, from 1; 0 = not known."""
+    app_text: str = ""
+    """What `vernissage.AppError` was given: the only text of an error that everybody may read. "" = another error."""
+
+
+class Finished(Frame, tag="finished"):
+    execution: int
+    ok: bool
+    elapsed: float
+    """Seconds."""
+
+
+class Completions(Frame, tag="completions"):
+    request: int
+    matches: tuple[str, ...]
+    start: int
+    end: int
+    kinds: tuple[str, ...] = ()
+    """As many as matches: "function", "module", …; "" = not known."""
+
+
+class Inspection(Frame, tag="inspection"):
+    request: int
+    found: bool
+    text: str
+    """Plain text, without ANSI colours."""
+
+
+class Variable(msgspec.Struct, frozen=True):
+    name: str
+    type: str
+    summary: str
+    """Such as "98 214 × 9" or "200"; at most 80 characters."""
+
+
+class VariableList(Frame, tag="variable_list"):
+    request: int
+    variables: tuple[Variable, ...]
+
+
+class TableColumn(msgspec.Struct, frozen=True):
+    name: str
+    type: Literal["number", "text", "date", "datetime", "boolean", "other"]
+
+
+class TablePage(Frame, tag="table_page"):
+    request: int
+    rows: tuple[tuple[Any, ...], ...]
+    """JSON-safe cells: NaN, infinities and whole numbers past 2^53 as text; dates as ISO text; None = missing."""
+    total: int
+    """Rows after the filter."""
+
+
+class TableSaved(Frame, tag="table_saved"):
+    request: int
+    bytes: int
+
+
+class RequestFailed(Frame, tag="request_failed"):
+    request: int
+    message: str
+    """A sentence."""
+
+
+class TableHead(msgspec.Struct, frozen=True):
+    """What stands in an output under `TABLE_MIME`."""
+
+    table: str
+    """A handle; live while the kernel holds the table."""
+    columns: tuple[TableColumn, ...]
+    total: int
+    rows: tuple[tuple[Any, ...], ...]
+    """The first page, 50 rows, cells as in `TablePage`."""
+
+
+KernelFrame: TypeAlias = (
+    Ready
+    | Started
+    | Stream
+    | Display
+    | UpdateDisplay
+    | ClearOutput
+    | ErrorRaised
+    | Finished
+    | Completions
+    | Inspection
+    | VariableList
+    | TablePage
+    | TableSaved
+    | RequestFailed
+)
+ReplyFrame: TypeAlias = Completions | Inspection | VariableList | TablePage | TableSaved | RequestFailed
