@@ -109,13 +109,13 @@ class FileInput(InputSpec, tag="file"):
     max_bytes: int = 100_000_000
 
 
-class TableColumn(Struct):
+class TableInputColumn(Struct):
     name: str
     type: Literal["text", "number", "checkbox", "date"] = "text"
 
 
 class TableInput(InputSpec, tag="table"):
-    columns: tuple[TableColumn, ...] = ()
+    columns: tuple[TableInputColumn, ...] = ()
 
 
 Input: TypeAlias = (

@@ -1,0 +1,1262 @@
+// Written by scripts/codegen.py from src/vernissage/wire. Change it there, then run `make codegen`.
+
+export interface Answer {
+  readonly type: "answer";
+  readonly id: number;
+  readonly answer: CompletionAnswer | InspectionAnswer | VariablesAnswer | TableAnswer;
+}
+
+export type AnyOutput = StreamOutput | DisplayOutput | ErrorOutput;
+
+/** Of `app.html`: the published app, its results already in it. */
+export interface AppBoot {
+  readonly person: Person | null;
+  readonly workspace: string;
+  readonly project: string;
+  readonly csrf: string;
+  /**
+   * What to paint at once. `snapshot.session` is "" for a plain visit, which gets its session over the socket; it is set where the address
+   * carried input values.
+   */
+  readonly snapshot: Snapshot;
+  /** Query parameters that name an input, to be taken out of the address once the page has loaded. */
+  readonly parameters: readonly string[];
+  readonly notices: readonly Notice[];
+  readonly can_edit: boolean;
+}
+
+/** A cell as the app's page knows it: nothing that an App-only viewer may not see. */
+export interface AppCell {
+  readonly id: string;
+  readonly type: "chart" | "input" | "markdown" | "python" | "sql" | "table" | "value";
+  readonly label: string;
+  /** Of an input cell, without `options_from`. */
+  readonly input: Input | null;
+  /** Of a value cell. */
+  readonly format: string;
+  /** Only where the layout shows it and the viewer has Can view. */
+  readonly source: string;
+}
+
+/** A session of the published app, or of one version. */
+export interface AppRoom {
+  readonly room: "app";
+  readonly project: string;
+  /** None = the published one. */
+  readonly version: number | null;
+}
+
+/** The app's page: the layout with the cells that stand in it. */
+export interface AppView {
+  readonly title: string;
+  readonly description: string;
+  readonly layout: Layout;
+  /** In notebook order; only those in the layout. */
+  readonly cells: readonly AppCell[];
+  readonly settings: Settings;
+}
+
+export interface Ask {
+  readonly type: "ask";
+  /** Shares the tab's counting with `Do.id`. */
+  readonly id: number;
+  readonly question: CompletionQuestion | InspectionQuestion | VariablesQuestion | TableQuestion;
+}
+
+/** Data of a bundle that are kept apart, under an address that cannot be guessed. */
+export interface BlobRef {
+  /** Path on this server, such as `/o/…`. */
+  readonly url: string;
+  /** SHA-256 of the content, hex. */
+  readonly hash: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface ButtonInput {
+  readonly kind: "button";
+  /** The variable: a Python identifier, unique in the document. */
+  readonly name: string;
+  /** The default as a plain JSON value in the project file's form; `core.inputs` reads it. */
+  readonly default: unknown;
+  /** True: links, embeds and API runs may set it though no tab shows it. */
+  readonly settable: boolean;
+  /** False: a current-inputs link never carries it. */
+  readonly in_links: boolean;
+  readonly text: string;
+  readonly color: "accent" | "neutral";
+}
+
+export interface ButtonPressed {
+  readonly event: "button_pressed";
+  readonly name: string;
+  /** True: the press waits for its run; False: its run has ended. */
+  readonly waiting: boolean;
+}
+
+export type Cell = PythonCell | SqlCell | MarkdownCell | InputCell | ChartCell | TableCell | ValueCell;
+
+/** A cell's state; its outputs stay unless `clear`. */
+export interface CellChanged {
+  readonly event: "cell_changed";
+  readonly cell: string;
+  readonly state: "done" | "empty" | "error" | "queued" | "running" | "skipped" | "stale";
+  readonly elapsed: number | null;
+  readonly at: string;
+  readonly waits_for: string;
+  /** True: its outputs are gone. */
+  readonly clear: boolean;
+}
+
+export interface CellConfigured {
+  readonly event: "cell_configured";
+  readonly cell: Cell;
+}
+
+export interface CellDeleted {
+  readonly event: "cell_deleted";
+  readonly cell: string;
+  /** The layout without the cell. */
+  readonly app: Layout | null;
+}
+
+export interface CellInserted {
+  readonly event: "cell_inserted";
+  readonly cell: Cell;
+  readonly after: string;
+  readonly text_version: number;
+  /** The layout now (a restored cell returns to its place in it). */
+  readonly app: Layout | null;
+}
+
+export interface CellMoved {
+  readonly event: "cell_moved";
+  readonly cell: string;
+  readonly after: string;
+}
+
+export interface CellResult {
+  readonly id: string;
+  readonly name: string;
+  readonly state: "done" | "empty" | "error" | "queued" | "running" | "skipped" | "stale";
+  readonly outputs: readonly AnyOutput[];
+  readonly error: string | null;
+}
+
+/** One cell's last execution, and how up to date it is. */
+export interface CellRun {
+  readonly state: "done" | "empty" | "error" | "queued" | "running" | "skipped" | "stale";
+  readonly outputs: readonly AnyOutput[];
+  /** Seconds that the last execution took; None = none has ended. */
+  readonly elapsed: number | null;
+  /** When the last execution ended (or began, while it runs), ISO 8601 UTC; "" = never. */
+  readonly at: string;
+  /** skipped: the id of the failed cell; "" = none, or not for this viewer. */
+  readonly waits_for: string;
+}
+
+/** All cells at once (new published results, a session restored). */
+export interface CellsReplaced {
+  readonly event: "cells_replaced";
+  readonly cells: Readonly<Record<string, CellRun>>;
+}
+
+export interface ChartCell {
+  readonly type: "chart";
+  /** [a-z0-9_-]{1,64}, unique in the document, for life. */
+  readonly id: string;
+  /** The readable name; "" = named by its kind and place. */
+  readonly label: string;
+  readonly dataframe: string;
+  /**
+   * `mark` (bar line area scatter point histogram pie), `x`, `y`, `color`, `facet`: a column's name, or
+   * `{field, aggregate, timeUnit, title, format, bin, sort}`; `title`.
+   */
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+export interface CheckboxInput {
+  readonly kind: "checkbox";
+  /** The variable: a Python identifier, unique in the document. */
+  readonly name: string;
+  /** The default as a plain JSON value in the project file's form; `core.inputs` reads it. */
+  readonly default: unknown;
+  /** True: links, embeds and API runs may set it though no tab shows it. */
+  readonly settable: boolean;
+  /** False: a current-inputs link never carries it. */
+  readonly in_links: boolean;
+  readonly style: "box" | "toggle";
+}
+
+export interface ClearOutputs {
+  readonly do: "clear_outputs";
+  /** () = of all cells. */
+  readonly cells: readonly string[];
+}
+
+export type ClientMessage = Hello | Do | Ask | SetPresence | Ping;
+
+export interface Column {
+  readonly start: number;
+  readonly end: number;
+  readonly elements: readonly Element[];
+}
+
+export interface CompletionAnswer {
+  readonly ask: "completion";
+  readonly matches: readonly string[];
+  readonly kinds: readonly string[];
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface CompletionQuestion {
+  readonly ask: "completion";
+  readonly code: string;
+  /** Unicode code points. */
+  readonly cursor: number;
+}
+
+/** Everything of a cell but its place and its source. The kind may change between Python, SQL and Markdown. */
+export interface ConfigureCell {
+  readonly do: "configure_cell";
+  readonly cell: Cell;
+}
+
+/** Where a member's caret is in the logic view. */
+export interface Cursor {
+  readonly cell: string;
+  /** UTF-16 code units into the cell's source; None = the cell is selected, not its text. */
+  readonly anchor: number | null;
+  readonly head: number | null;
+}
+
+export interface DateInput {
+  readonly kind: "date";
+  /** The variable: a Python identifier, unique in the document. */
+  readonly name: string;
+  /** The default as a plain JSON value in the project file's form; `core.inputs` reads it. */
+  readonly default: unknown;
+  /** True: links, embeds and API runs may set it though no tab shows it. */
+  readonly settable: boolean;
+  /** False: a current-inputs link never carries it. */
+  readonly in_links: boolean;
+  readonly time: boolean;
+  /** IANA name; "" = no zone of its own, which means UTC. */
+  readonly timezone: string;
+  readonly relative: boolean;
+  /** True: gives `{name}_start` and `{name}_end`; the default is a list of two. */
+  readonly range: boolean;
+  readonly optional: boolean;
+}
+
+export interface DeleteCell {
+  readonly do: "delete_cell";
+  readonly cell: string;
+}
+
+export interface DisplayOutput {
+  readonly output: "display";
+  /** MIME type → text, JSON value, or base64 text of binary types. */
+  readonly data: Readonly<Record<string, unknown>>;
+  /** MIME type → where its data are, for those that do not stand in `data`. */
+  readonly blobs: Readonly<Record<string, BlobRef>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly display_id: string;
+  /** True: the value of the cell's last expression. */
+  readonly result: boolean;
+}
+
+export interface Do {
+  readonly type: "do";
+  /** Of the tab's own counting; its Done or Refusal carries it. Sent again after a reconnect, it is applied once. */
+  readonly id: number;
+  readonly operation: DraftOperation | SessionOperation;
+}
+
+export interface Document {
+  readonly title: string;
+  readonly description: string;
+  readonly timezone: string;
+  readonly settings: Settings;
+  /** In notebook order, which is the order of every full run. */
+  readonly cells: readonly Cell[];
+  /** None: one tab, one column, notebook order, source hidden. */
+  readonly app: Layout | null;
+  readonly packages: readonly string[];
+  readonly files: readonly FileRef[];
+}
+
+export interface DocumentReplaced {
+  readonly event: "document_replaced";
+  readonly document: Document;
+  readonly texts: Readonly<Record<string, number>>;
+}
+
+export interface Done {
+  readonly type: "done";
+  readonly id: number;
+}
+
+export type DraftEvent =
+  | CellInserted
+  | CellDeleted
+  | CellMoved
+  | TextEdited
+  | CellConfigured
+  | LayoutChanged
+  | SettingsChanged
+  | TitleChanged
+  | FilesChanged
+  | DocumentReplaced;
+
+export type DraftOperation =
+  | InsertCell
+  | DeleteCell
+  | RestoreCell
+  | MoveCell
+  | EditText
+  | ConfigureCell
+  | SetLayout
+  | SetSettings
+  | SetTitle
+  | SetFiles
+  | ReplaceDocument;
+
+export interface DropdownInput {
+  readonly kind: "dropdown";
+  /** The variable: a Python identifier, unique in the document. */
+  readonly name: string;
+  /** The default as a plain JSON value in the project file's form; `core.inputs` reads it. */
+  readonly default: unknown;
+  /** True: links, embeds and API runs may set it though no tab shows it. */
+  readonly settable: boolean;
+  /** False: a current-inputs link never carries it. */
+  readonly in_links: boolean;
+  /** Static options. Ignored when `options_from` is given. */
+  readonly options: readonly (string | number | boolean | null)[];
+  /** A Python expression whose value (column, list, array, Series) gives the options; "" = static. */
+  readonly options_from: string;
+  readonly optional: boolean;
+}
+
+export interface EditText {
+  readonly do: "edit_text";
+  readonly cell: string;
+  /** Change sets of this text that the editor had seen. */
+  readonly version: number;
+  readonly updates: readonly TextUpdate[];
+}
+
+/** Of `editor.html`: home, logic view, sign-in, and the page for what is not there or not shared. */
+export interface EditorBoot {
+  /** None = signed out: show the sign-in page. */
+  readonly person: Person | null;
+  /** Its id, `main`. */
+  readonly workspace: string;
+  readonly workspace_name: string;
+  /** Sent back as header `X-CSRF-Token` with every POST, PUT, PATCH, DELETE. */
+  readonly csrf: string;
+  /** True: this address leads nowhere for this person; one page for *does not exist* and *not shared*. */
+  readonly missing: boolean;
+}
+
+export interface Element {
+  readonly cell: string;
+  /** CSS pixels; None = as high as the content. */
+  readonly height: number | null;
+  readonly show_source: boolean;
+  /** True: text that the cell prints is shown in the app. */
+  readonly show_prints: boolean;
+}
+
+/** The last message before the server closes the socket. */
+export interface Ended {
+  readonly type: "ended";
+  /** slow, server_stops: come back at once or soon. session_ended: keep what is on the page; a new Hello starts anew. */
+  readonly reason: "no_access" | "protocol" | "server_stops" | "session_ended" | "signed_out" | "slow";
+  readonly sentence: string;
+}
+
+export interface ErrorBody {
+  readonly error: ErrorDetail;
+  /** The message once more, where Hex's clients look for it. */
+  readonly reason: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly traceId: string;
+}
+
+export interface ErrorDetail {
+  /** Such as NOTHING_TO_PUBLISH; stable, for programs. */
+  readonly code: string;
+  /** What happened and to which thing. */
+  readonly message: string;
+  /** What to do; "" = nothing is known to help. */
+  readonly hint: string;
+  readonly field: string | null;
+}
+
+export interface ErrorOutput {
+  readonly output: "error";
+  /** The exception's class, such as "KeyError"; "" for a viewer who may not know it. */
+  readonly ename: string;
+  /** What the exception says; for a viewer with App only a plain sentence. */
+  readonly evalue: string;
+  /** Lines with ANSI colours; empty for a viewer with App only. */
+  readonly traceback: readonly string[];
+  /** The line of the cell's source at fault, from 1; 0 = not known. */
+  readonly line: number;
+  /** What `vernissage.AppError` was given, which everybody may read; "" = another error. */
+  readonly app_text: string;
+}
+
+export interface Events {
+  readonly type: "events";
+  /** The number of the last event up to here, seen or not. */
+  readonly seq: number;
+  readonly events: readonly RoomEvent[];
+}
+
+export interface FileInput {
+  readonly kind: "file";
+  /** The variable: a Python identifier, unique in the document. */
+  readonly name: string;
+  /** The default as a plain JSON value in the project file's form; `core.inputs` reads it. */
+  readonly default: unknown;
+  /** True: links, embeds and API runs may set it though no tab shows it. */
+  readonly settable: boolean;
+  /** False: a current-inputs link never carries it. */
+  readonly in_links: boolean;
+  /** File endings such as ".csv"; empty = any. */
+  readonly accept: readonly string[];
+  readonly max_bytes: number;
+}
+
+/** A file that travels with the project. Versions hold it by content hash. */
+export interface FileRef {
+  /** A plain file name: no separators, no leading dot. */
+  readonly name: string;
+  /** SHA-256 of the content, hex; "" only while a project file is being read. */
+  readonly hash: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface FilesChanged {
+  readonly event: "files_changed";
+  readonly files: readonly FileRef[];
+}
+
+export interface GrantBody {
+  /** `user:{id or e-mail}`, `group:{id}`, `workspace` or `web`. */
+  readonly principal: string;
+  readonly access: "APP_ONLY" | "CAN_EDIT" | "CAN_VIEW" | "FULL_ACCESS";
+  /** For people to read. */
+  readonly name: string;
+}
+
+/** The first message of every connection; nothing else is taken before. */
+export interface Hello {
+  readonly type: "hello";
+  readonly room: LogicRoom | AppRoom | PreviewRoom;
+  /** The session to go on with, as a Snapshot named it; "" = a new one (or the room's only one). */
+  readonly session: string;
+  /** The last `seq` that arrived; 0 = none, send a snapshot. */
+  readonly seen: number;
+  /** The browser tab's own random id; stays the same over reconnects. */
+  readonly client: string;
+}
+
+export type Input =
+  | TextInput
+  | NumberInput
+  | SliderInput
+  | CheckboxInput
+  | ButtonInput
+  | DropdownInput
+  | MultiselectInput
+  | DateInput
+  | FileInput
+  | TableInput;
+
+export interface InputBody {
+  readonly name: string;
+  readonly kind: string;
+  readonly label: string;
+  readonly default: unknown;
+  readonly inApp: boolean;
+}
+
+export interface InputCell {
+  readonly type: "input";
+  /** [a-z0-9_-]{1,64}, unique in the document, for life. */
+  readonly id: string;
+  /** The readable name; "" = named by its kind and place. */
+  readonly label: string;
+  readonly input: Input;
+}
+
+export interface InputsChanged {
+  readonly event: "inputs_changed";
+  /** Input name → value as JSON safe for JavaScript (`core.inputs.to_wire`). */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** The member's name; "" = the server (a default, a link). */
+  readonly by: string;
+}
+
+export interface InsertCell {
+  readonly do: "insert_cell";
+  /** With an id of the client's own making, new in this draft. */
+  readonly cell: Cell;
+  /** The cell that it goes behind; "" = to the top. */
+  readonly after: string;
+}
+
+export interface InspectionAnswer {
+  readonly ask: "inspection";
+  /** "" = nothing is known. */
+  readonly text: string;
+}
+
+export interface InspectionQuestion {
+  readonly ask: "inspection";
+  readonly code: string;
+  readonly cursor: number;
+}
+
+/** End the run: interrupt the running cell, forget the queued ones. */
+export interface Interrupt {
+  readonly do: "interrupt";
+}
+
+export interface KernelChanged {
+  readonly event: "kernel_changed";
+  readonly kernel: KernelStatus;
+}
+
+export interface KernelStatus {
+  /** none: not started, or stopped on purpose. dead: ended by itself or by a limit; `sentence` says how. */
+  readonly state: "busy" | "dead" | "idle" | "none" | "starting";
+  readonly sentence: string;
+  /** Such as "3.11.7"; "" until it is ready. */
+  readonly python: string;
+  /** ISO 8601 UTC; "" = not started. */
+  readonly started_at: string;
+}
+
+export interface Layout {
+  readonly tabs: readonly Tab[];
+  readonly full_width: boolean;
+}
+
+export interface LayoutChanged {
+  readonly event: "layout_changed";
+  readonly app: Layout | null;
+}
+
+/** The draft of a project with its logic session (Can view). */
+export interface LogicRoom {
+  readonly room: "logic";
+  readonly project: string;
+}
+
+export interface MarkdownCell {
+  readonly type: "markdown";
+  /** [a-z0-9_-]{1,64}, unique in the document, for life. */
+  readonly id: string;
+  /** The readable name; "" = named by its kind and place. */
+  readonly label: string;
+  readonly source: string;
+}
+
+export interface Member {
+  /** One per person in this room, however many tabs. */
+  readonly id: string;
+  /** What others call them; for web visitors "Visitor 3". Never an e-mail. */
+  readonly name: string;
+  /** 1…4: which of the people's colours. */
+  readonly color: number;
+  readonly cursor: Cursor | null;
+  readonly you: boolean;
+}
+
+export interface MoveCell {
+  readonly do: "move_cell";
+  readonly cell: string;
+  /** The cell that it goes behind; "" = to the top. */
+  readonly after: string;
+}
+
+export interface MultiselectInput {
+  readonly kind: "multiselect";
+  /** The variable: a Python identifier, unique in the document. */
+  readonly name: string;
+  /** The default as a plain JSON value in the project file's form; `core.inputs` reads it. */
+  readonly default: unknown;
+  /** True: links, embeds and API runs may set it though no tab shows it. */
+  readonly settable: boolean;
+  /** False: a current-inputs link never carries it. */
+  readonly in_links: boolean;
+  readonly options: readonly (string | number | boolean | null)[];
+  readonly options_from: string;
+  readonly optional: boolean;
+}
+
+export interface NewProject {
+  readonly title: string;
+}
+
+/** A sentence for the person at the page, that stays until dismissed. */
+export interface Notice {
+  readonly code: "forced_errors" | "ignored_parameters" | "kernel_ended" | "new_results" | "newer_version" | "queued" | "results_pending";
+  readonly text: string;
+}
+
+export interface NoticeGiven {
+  readonly event: "notice_given";
+  readonly notice: Notice;
+}
+
+export interface NumberInput {
+  readonly kind: "number";
+  /** The variable: a Python identifier, unique in the document. */
+  readonly name: string;
+  /** The default as a plain JSON value in the project file's form; `core.inputs` reads it. */
+  readonly default: unknown;
+  /** True: links, embeds and API runs may set it though no tab shows it. */
+  readonly settable: boolean;
+  /** False: a current-inputs link never carries it. */
+  readonly in_links: boolean;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly step: number | null;
+  readonly format: "currency" | "percent" | "plain";
+  /** True: the control may be left empty (`None`). */
+  readonly optional: boolean;
+}
+
+export interface OutputAdded {
+  readonly event: "output_added";
+  readonly cell: string;
+  readonly output: AnyOutput;
+  /** True: the first of a new execution; it replaces all that stood there. */
+  readonly first: boolean;
+}
+
+/** Printed text goes on, or a display was updated: the output at this place is now this one. */
+export interface OutputUpdated {
+  readonly event: "output_updated";
+  readonly cell: string;
+  readonly index: number;
+  readonly output: AnyOutput;
+}
+
+export interface Pagination {
+  readonly after: string | null;
+  readonly before: string | null;
+}
+
+/** Who is signed in here. */
+export interface Person {
+  /** "" = a visitor without an account. */
+  readonly id: string;
+  readonly name: string;
+  /** Their own. */
+  readonly email: string;
+  /** "admin", "editor", "viewer"; "" for a visitor. */
+  readonly role: string;
+}
+
+export interface PersonBody {
+  readonly email: string;
+  readonly name: string;
+}
+
+/** A sign of life; answered by Pong. */
+export interface Ping {
+  readonly type: "ping";
+}
+
+export interface Pong {
+  readonly type: "pong";
+}
+
+export interface Presence {
+  readonly type: "presence";
+  readonly members: readonly Member[];
+}
+
+/** A run button's press: an event, never a value. */
+export interface Press {
+  readonly do: "press";
+  readonly name: string;
+}
+
+/** The preview session of a candidate (Can edit). */
+export interface PreviewRoom {
+  readonly room: "preview";
+  readonly project: string;
+  readonly publish: string;
+}
+
+export interface ProjectBody {
+  readonly id: string;
+  readonly type: "PROJECT";
+  readonly title: string;
+  readonly description: string;
+  readonly status: StatusBody;
+  readonly creator: PersonBody;
+  readonly owner: PersonBody;
+  readonly createdAt: string;
+  readonly lastEditedAt: string;
+  readonly lastPublishedAt: string | null;
+  readonly archivedAt: string | null;
+  readonly trashedAt: string | null;
+  readonly schedules: readonly unknown[];
+  readonly sharing: Readonly<Record<string, unknown>>;
+  readonly publishedVersion: number | null;
+  readonly unpublishedChanges: boolean;
+  readonly inputs: readonly InputBody[];
+  /** Of the one who asks. */
+  readonly access: "APP_ONLY" | "CAN_EDIT" | "CAN_VIEW" | "FULL_ACCESS";
+  readonly appUrl: string;
+  readonly logicUrl: string;
+  /** Status of up to ten last runs, oldest first. */
+  readonly recentRuns: readonly string[];
+}
+
+export interface ProjectList {
+  readonly values: readonly ProjectBody[];
+  readonly pagination: Pagination;
+}
+
+export interface PublishBody {
+  readonly publishId: string;
+  readonly status: "CANCELLED" | "FAILED" | "PUBLISHED" | "READY" | "RUNNING" | "SUPERSEDED";
+  readonly errors: readonly PublishError[];
+  readonly runId: string;
+  readonly version: number | null;
+  readonly expectedPublished: number | null;
+}
+
+export interface PublishConfirm {
+  readonly acceptErrors: boolean;
+  readonly force: boolean;
+  readonly title: string | null;
+}
+
+/** A cell that failed in the preview run. */
+export interface PublishError {
+  readonly cell: string;
+  /** The cell's label, or its kind and place. */
+  readonly name: string;
+  /** Such as "KeyError: 'mass'". */
+  readonly message: string;
+}
+
+export interface PublishRequest {
+  readonly force: boolean;
+  /** The published version that the caller saw; absent = whatever is published. */
+  readonly expectedPublished?: number | null;
+  /** Publish that older one again. */
+  readonly version: number | null;
+  readonly title: string;
+}
+
+export interface PublishStarted {
+  readonly publishId: string;
+  readonly runId: string;
+  readonly status: "CANCELLED" | "FAILED" | "PUBLISHED" | "READY" | "RUNNING" | "SUPERSEDED";
+}
+
+/** A candidate and how far it is. */
+export interface PublishView {
+  readonly id: string;
+  readonly status: "CANCELLED" | "FAILED" | "PUBLISHED" | "READY" | "RUNNING" | "SUPERSEDED";
+  readonly errors: readonly PublishError[];
+  readonly title: string;
+  /** A name, never an e-mail. */
+  readonly author: string;
+  readonly created_at: string;
+  readonly forced: boolean;
+  readonly version: number | null;
+  /** Changes of the draft since the freeze; they are not in this candidate. */
+  readonly later_changes: number;
+}
+
+export interface PublishingChanged {
+  readonly event: "publishing_changed";
+  readonly publishing: PublishingView;
+}
+
+/** What the editors' pages say about publishing. */
+export interface PublishingView {
+  readonly published: number | null;
+  readonly published_at: string;
+  readonly published_by: string;
+  /** True: the draft differs from the published version, or nothing is published. */
+  readonly unpublished_changes: boolean;
+  /** The newest one that was not given up, superseded or published; a forced one until its run ends. */
+  readonly candidate: PublishView | null;
+}
+
+export interface PythonCell {
+  readonly type: "python";
+  /** [a-z0-9_-]{1,64}, unique in the document, for life. */
+  readonly id: string;
+  /** The readable name; "" = named by its kind and place. */
+  readonly label: string;
+  readonly source: string;
+}
+
+export interface Refusal {
+  readonly type: "refusal";
+  /** 0 = the message had none that could be read. */
+  readonly id: number;
+  readonly sentence: string;
+}
+
+/** The whole draft becomes this document: an import or a revert. */
+export interface ReplaceDocument {
+  readonly do: "replace_document";
+  readonly document: Document;
+}
+
+export interface RestartAndRunAll {
+  readonly do: "restart_and_run_all";
+}
+
+/** Undo a delete. */
+export interface RestoreCell {
+  readonly do: "restore_cell";
+  readonly cell: string;
+}
+
+export interface ResultsChanged {
+  readonly event: "results_changed";
+  readonly results: ResultsView | null;
+}
+
+/** The published results, where a session shows them. */
+export interface ResultsView {
+  /** When the oldest of them were computed, ISO 8601 UTC. */
+  readonly at: string;
+  /** True: the cells on show are these results and no kernel has run in this session. */
+  readonly fresh: boolean;
+}
+
+export type RoomEvent = DraftEvent | SessionEvent | PublishingChanged | ResultsChanged | NoticeGiven;
+
+export interface Row {
+  readonly columns: readonly Column[];
+}
+
+/** Every cell, top to bottom, in the kernel that is there. In an app: Refresh, or Run of a manual app. */
+export interface RunAll {
+  readonly do: "run_all";
+}
+
+export interface RunBody {
+  readonly projectId: string;
+  readonly projectVersion: number | null;
+  readonly runId: string;
+  readonly runUrl: string;
+  readonly status: string;
+  readonly startTime: string | null;
+  readonly endTime: string | null;
+  /** Whole milliseconds. */
+  readonly elapsedTime: number | null;
+  readonly traceId: string;
+  readonly runTrigger: string;
+  readonly inputParams: Readonly<Record<string, unknown>>;
+  readonly notifications: readonly unknown[];
+  readonly stateEvents: readonly unknown[];
+  /** Only where outputs were asked for. */
+  readonly cells?: readonly CellResult[];
+}
+
+export interface RunCells {
+  readonly do: "run_cells";
+  readonly cells: readonly string[];
+  /** True: these cells and nothing else; False: stale ancestors, the cells, their descendants. */
+  readonly only: boolean;
+}
+
+export interface RunChanged {
+  readonly event: "run_changed";
+  readonly run: RunProgress | null;
+}
+
+export interface RunList {
+  readonly runs: readonly RunBody[];
+  readonly nextPage: string | null;
+  readonly previousPage: string | null;
+  readonly traceId: string;
+}
+
+/** The run that is going on, or the last one. */
+export interface RunProgress {
+  /** Counts up in this session. */
+  readonly number: number;
+  readonly trigger: "api" | "app" | "logic" | "preview" | "refresh" | "scheduled";
+  /** errored: some cell failed, or the kernel died. */
+  readonly status: "cancelled" | "done" | "errored" | "running";
+  /** The cells of this run in their order; for a viewer with App only those on the page. */
+  readonly planned: readonly string[];
+  /** How many of `planned` have ended (skipped ones too). */
+  readonly finished: number;
+  /** The running cell's id; "" = none, or not on the page. */
+  readonly current: string;
+  /** ISO 8601 UTC. */
+  readonly started_at: string;
+  /** ISO 8601 UTC; "" = it goes on. */
+  readonly ended_at: string;
+}
+
+export interface RunRequest {
+  readonly inputParams: Readonly<Record<string, unknown>>;
+  readonly dryRun: boolean;
+  readonly updatePublishedResults: boolean;
+  readonly useCachedSqlResults: boolean;
+  readonly notifications: readonly unknown[];
+  readonly updateCache: boolean;
+  readonly viewId: string | null;
+}
+
+export interface RunStarted {
+  readonly projectId: string;
+  readonly runId: string;
+  readonly runUrl: string;
+  readonly runStatusUrl: string;
+  readonly traceId: string;
+  readonly projectVersion: number;
+  readonly notifications: readonly unknown[];
+  readonly ignoredInputParams: readonly string[];
+}
+
+export type ServerMessage = Snapshot | Events | Done | Refusal | Answer | Presence | Pong | Ended;
+
+export type SessionEvent =
+  | InputsChanged
+  | ButtonPressed
+  | CellChanged
+  | OutputAdded
+  | OutputUpdated
+  | StreamContinued
+  | CellsReplaced
+  | KernelChanged
+  | RunChanged;
+
+export type SessionOperation =
+  | SetInputs
+  | Press
+  | RunCells
+  | RunAll
+  | RestartAndRunAll
+  | Interrupt
+  | StopKernel
+  | ClearOutputs;
+
+/** The files of the project, all of them. Their contents were stored before. */
+export interface SetFiles {
+  readonly do: "set_files";
+  readonly files: readonly FileRef[];
+}
+
+export interface SetInputs {
+  readonly do: "set_inputs";
+  /** Input name → JSON value (`core.inputs.accept`); several at once make one change. */
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+export interface SetLayout {
+  readonly do: "set_layout";
+  /** None = back to one column in notebook order. */
+  readonly app: Layout | null;
+}
+
+export interface SetPresence {
+  readonly type: "set_presence";
+  readonly cursor: Cursor | null;
+}
+
+export interface SetSettings {
+  readonly do: "set_settings";
+  readonly settings: Settings;
+  readonly description: string;
+  readonly timezone: string;
+  readonly packages: readonly string[];
+}
+
+export interface SetTitle {
+  readonly do: "set_title";
+  readonly title: string;
+}
+
+/** How the app behaves; versioned with it. */
+export interface Settings {
+  readonly on_open: "published_results" | "run";
+  readonly on_interaction: "auto" | "manual";
+}
+
+export interface SettingsChanged {
+  readonly event: "settings_changed";
+  readonly settings: Settings;
+  readonly description: string;
+  readonly timezone: string;
+  readonly packages: readonly string[];
+}
+
+export interface Sharing {
+  readonly grants: readonly GrantBody[];
+}
+
+export interface SliderInput {
+  readonly kind: "slider";
+  /** The variable: a Python identifier, unique in the document. */
+  readonly name: string;
+  /** The default as a plain JSON value in the project file's form; `core.inputs` reads it. */
+  readonly default: unknown;
+  /** True: links, embeds and API runs may set it though no tab shows it. */
+  readonly settable: boolean;
+  /** False: a current-inputs link never carries it. */
+  readonly in_links: boolean;
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+}
+
+/** All that this member may see of the room, now. */
+export interface Snapshot {
+  readonly type: "snapshot";
+  readonly seq: number;
+  /** Its id: unguessable; what a reload says in Hello to come back. */
+  readonly session: string;
+  readonly kind: "app" | "logic" | "preview";
+  /** The member's level on the project. */
+  readonly access: "APP_ONLY" | "CAN_EDIT" | "CAN_VIEW" | "FULL_ACCESS";
+  readonly members: readonly Member[];
+  /** The whole document; None in an app or preview session. */
+  readonly document: Document | null;
+  /** Cell id → version of its text; empty without `document`. */
+  readonly texts: Readonly<Record<string, number>>;
+  /** The app's page; None in the logic view. */
+  readonly app: AppView | null;
+  /** The version that the session runs; None for a draft or candidate. */
+  readonly version: number | null;
+  /** Input name → value safe for JavaScript; only those that this member may see. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** Run buttons whose press waits or runs. */
+  readonly waiting: readonly string[];
+  readonly cells: Readonly<Record<string, CellRun>>;
+  readonly kernel: KernelStatus;
+  readonly run: RunProgress | null;
+  readonly results: ResultsView | null;
+  /** For editors; None below Can view and in apps. */
+  readonly publishing: PublishingView | null;
+  readonly notices: readonly Notice[];
+}
+
+export interface SqlCell {
+  readonly type: "sql";
+  /** [a-z0-9_-]{1,64}, unique in the document, for life. */
+  readonly id: string;
+  /** The readable name; "" = named by its kind and place. */
+  readonly label: string;
+  readonly source: string;
+  /** "dataframes" = DuckDB over the data frames of the notebook; else the name of a data connection. */
+  readonly connection: string;
+  /** The variable that holds the result as a data frame; "" = none. */
+  readonly result: string;
+}
+
+export interface StatusBody {
+  /** "Published" or "Draft". */
+  readonly name: string;
+}
+
+export interface StopKernel {
+  readonly do: "stop_kernel";
+}
+
+/** More text for the last output of the cell, which is a stream of that name. */
+export interface StreamContinued {
+  readonly event: "stream_continued";
+  readonly cell: string;
+  readonly name: "stderr" | "stdout";
+  readonly text: string;
+}
+
+export interface StreamOutput {
+  readonly output: "stream";
+  readonly name: "stderr" | "stdout";
+  readonly text: string;
+}
+
+export interface Tab {
+  readonly name: string;
+  readonly rows: readonly Row[];
+}
+
+export interface TableAnswer {
+  readonly ask: "table";
+  readonly rows: readonly (readonly unknown[])[];
+  readonly total: number;
+}
+
+export interface TableCell {
+  readonly type: "table";
+  /** [a-z0-9_-]{1,64}, unique in the document, for life. */
+  readonly id: string;
+  /** The readable name; "" = named by its kind and place. */
+  readonly label: string;
+  readonly dataframe: string;
+}
+
+export interface TableColumn {
+  readonly name: string;
+  readonly type: "boolean" | "date" | "datetime" | "number" | "other" | "text";
+}
+
+/** What stands in an output under `TABLE_MIME`. */
+export interface TableHead {
+  /** A handle; live while the kernel holds the table. */
+  readonly table: string;
+  readonly columns: readonly TableColumn[];
+  readonly total: number;
+  /** The first page, 50 rows, cells as in `TablePage`. */
+  readonly rows: readonly (readonly unknown[])[];
+}
+
+export interface TableInput {
+  readonly kind: "table";
+  /** The variable: a Python identifier, unique in the document. */
+  readonly name: string;
+  /** The default as a plain JSON value in the project file's form; `core.inputs` reads it. */
+  readonly default: unknown;
+  /** True: links, embeds and API runs may set it though no tab shows it. */
+  readonly settable: boolean;
+  /** False: a current-inputs link never carries it. */
+  readonly in_links: boolean;
+  readonly columns: readonly TableInputColumn[];
+}
+
+export interface TableInputColumn {
+  readonly name: string;
+  readonly type: "checkbox" | "date" | "number" | "text";
+}
+
+/** Which part of a table is wanted. */
+export interface TableQuery {
+  readonly offset: number;
+  /** At most 1 000. */
+  readonly limit: number;
+  /** A column's name; "" = as it comes. */
+  readonly sort: string;
+  readonly descending: boolean;
+  /** Rows in which some column contains this text, case folded; "" = all. */
+  readonly filter: string;
+}
+
+export interface TableQuestion {
+  readonly ask: "table";
+  readonly cell: string;
+  /** `TableHead.table` of an output that the cell shows. */
+  readonly table: string;
+  readonly query: TableQuery;
+}
+
+export interface TextEdited {
+  readonly event: "text_edited";
+  readonly cell: string;
+  /** Change sets before these. */
+  readonly version: number;
+  readonly updates: readonly TextUpdate[];
+}
+
+export interface TextInput {
+  readonly kind: "text";
+  /** The variable: a Python identifier, unique in the document. */
+  readonly name: string;
+  /** The default as a plain JSON value in the project file's form; `core.inputs` reads it. */
+  readonly default: unknown;
+  /** True: links, embeds and API runs may set it though no tab shows it. */
+  readonly settable: boolean;
+  /** False: a current-inputs link never carries it. */
+  readonly in_links: boolean;
+  readonly multiline: boolean;
+  readonly placeholder: string;
+}
+
+export interface TextUpdate {
+  /** The editor's own id in CodeMirror's collaboration, which tells it its own changes. */
+  readonly client: string;
+  readonly changes: readonly (number | readonly (number | string)[])[];
+}
+
+export interface TitleChanged {
+  readonly event: "title_changed";
+  readonly title: string;
+}
+
+export interface TokenBody {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  /** The secret, shown once, when it is made. */
+  readonly token: string | null;
+}
+
+export interface UserBody {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly role: "admin" | "editor" | "viewer";
+  readonly disabled: boolean;
+}
+
+export interface ValueCell {
+  readonly type: "value";
+  /** [a-z0-9_-]{1,64}, unique in the document, for life. */
+  readonly id: string;
+  /** The readable name; "" = named by its kind and place. */
+  readonly label: string;
+  /** A Python expression. */
+  readonly value: string;
+  /** A Python expression to compare with; "" = no comparison. */
+  readonly compare: string;
+  readonly format: "currency" | "percent" | "plain";
+}
+
+export interface VariableView {
+  readonly name: string;
+  readonly type: string;
+  readonly summary: string;
+}
+
+export interface VariablesAnswer {
+  readonly ask: "variables";
+  readonly variables: readonly VariableView[];
+}
+
+export interface VariablesQuestion {
+  readonly ask: "variables";
+}
+
+export interface VersionBody {
+  readonly number: number;
+  readonly title: string;
+  readonly author: PersonBody;
+  readonly createdAt: string;
+  readonly kind: "imported" | "published" | "saved";
+  readonly published: boolean;
+  readonly hash: string;
+  readonly runId: string | null;
+  readonly runStatus: string | null;
+}
+
+export interface VersionList {
+  readonly values: readonly VersionBody[];
+  readonly pagination: Pagination;
+}
