@@ -76,7 +76,8 @@ class _Module:
         """True the first time a name is met; a second owner of the same name is an error."""
         if name in self.owners:
             if self.owners[name] != owner:
-                raise CannotWrite(f"Two different types are called {name}: give one of them another name.")
+                both = " and ".join(sorted(f"{_where(one)}" for one in (self.owners[name], owner)))
+                raise CannotWrite(f"Two different types are called {name} ({both}): give one of them another name.")
             return False
         self.owners[name] = owner
         return True
@@ -124,7 +125,9 @@ class _Module:
                 return " | ".join(self._fold([self.reference(member) for member in info.types]))
             case mi.StructType():
                 return self._struct(info)
-        raise CannotWrite(f"{type(info).__name__} has no TypeScript form here: use a struct, a list or a dict instead.")
+            case _:
+                kind = type(info).__name__
+                raise CannotWrite(f"{kind} has no TypeScript form here: use a struct, a list or a dict instead.")
 
     def _key(self, key: mi.Type) -> str:
         reference = self.reference(key)
@@ -171,7 +174,7 @@ class _Module:
             lines.append(f"  readonly {_property(info.tag_field)}: {_literal(info.tag)};\n")
         for field in info.fields:
             # A default of UNSET is shown as none at all, on a field that is not required.
-            unset = field.default is mi.NODEFAULT and field.default_factory is mi.NODEFAULT
+            unset = field.default is msgspec.NODEFAULT and field.default_factory is msgspec.NODEFAULT
             optional = not field.required and (omits or unset)
             lines.append(_tsdoc(docs.get(field.name, ""), indent="  "))
             mark = "?" if optional else ""
@@ -201,6 +204,10 @@ def _split(reference: str) -> list[str]:
 
 def _needs_brackets(reference: str) -> bool:
     return len(_split(reference)) > 1 or reference.startswith("readonly ")
+
+
+def _where(owner: Any) -> str:
+    return f"{getattr(owner, '__module__', 'types')}.{getattr(owner, '__qualname__', owner)}"
 
 
 def _literal(value: Any) -> str:
@@ -247,6 +254,8 @@ def _field_docs(cls: type) -> dict[str, str]:
             match field, after:
                 case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
                     docs[name] = text
+                case _:
+                    pass
     return docs
 
 

@@ -51,15 +51,15 @@ class Circle(Shape, frozen=True, tag="circle"):
     radius: float | None = None
 
 
-class Path_(Shape, frozen=True, tag="path"):
+class Polyline(Shape, frozen=True, tag="path"):
     points: tuple[Point, ...]
     first: tuple[int, str]
 
 
 class Group(Shape, frozen=True, tag="group"):
-    members: list[Circle | Path_ | Group]
-    by_name: dict[str, Circle | Path_]
-    maybe: Circle | Path_ | None = None
+    members: list[Circle | Polyline | Group]
+    by_name: dict[str, Circle | Polyline]
+    maybe: Circle | Polyline | None = None
 
 
 class Renamed(msgspec.Struct, frozen=True, rename="camel", tag="renamed"):
@@ -130,8 +130,8 @@ export interface Circle {
 
 
 def test_a_named_union_is_an_alias_and_is_used_by_name_where_it_occurs() -> None:
-    text = written(AnyShape=Circle | Path_ | Group, Leaf=Circle | Path_)
-    assert "export type Leaf = Circle | Path_;\n" in text
+    text = written(AnyShape=Circle | Polyline | Group, Leaf=Circle | Polyline)
+    assert "export type Leaf = Circle | Polyline;\n" in text
     assert "export type AnyShape = Leaf | Group;\n" in text
     assert "readonly members: readonly AnyShape[];" in text
     assert "readonly by_name: Readonly<Record<string, Leaf>>;" in text
@@ -139,32 +139,32 @@ def test_a_named_union_is_an_alias_and_is_used_by_name_where_it_occurs() -> None
 
 
 def test_two_names_of_one_union_do_not_name_each_other() -> None:
-    text = written(A=Circle | Path_, B=Circle | Path_)
-    assert "export type A = Circle | Path_;\n" in text
-    assert "export type B = Circle | Path_;\n" in text
+    text = written(A=Circle | Polyline, B=Circle | Polyline)
+    assert "export type A = Circle | Polyline;\n" in text
+    assert "export type B = Circle | Polyline;\n" in text
 
 
 def test_an_unnamed_union_is_written_out() -> None:
-    assert "readonly members: readonly (Circle | Path_ | Group)[];" in written(Group=Group)
+    assert "readonly members: readonly (Circle | Polyline | Group)[];" in written(Group=Group)
 
 
 def test_a_long_union_has_a_line_for_each_member() -> None:
     classes = [msgspec.defstruct(f"MessageWithALongName{n}", [], tag=True) for n in range(6)]
     union = classes[0]
     for cls in classes[1:]:
-        union = union | cls  # type: ignore[assignment,operator]
+        union = union | cls  # type: ignore[assignment]
     # Structs made on the fly have no source to read docstrings from, which is no error.
     assert "export type Message =\n  | MessageWithALongName0\n" in written(Message=union)
 
 
 def test_every_struct_that_is_reached_is_declared() -> None:
     text = written(Group=Group)
-    for name in ("Circle", "Path_", "Point", "Group"):
+    for name in ("Circle", "Polyline", "Point", "Group"):
         assert text.count(f"export interface {name} {{") == 1
 
 
 def test_sequences_tuples_literals_enums_and_unknowns() -> None:
-    text = written(Renamed=Renamed, Path_=Path_)
+    text = written(Renamed=Renamed, Polyline=Polyline)
     assert "readonly points: readonly Point[];" in text
     assert "readonly first: readonly [number, string];" in text
     assert "readonly someValue: string;" in text
@@ -205,7 +205,7 @@ def test_an_array_like_struct_is_a_tuple() -> None:
 
 
 def test_the_order_of_the_names_changes_nothing() -> None:
-    types = {"AnyShape": Circle | Path_ | Group, "Renamed": Renamed, "Point": Point}
+    types = {"AnyShape": Circle | Polyline | Group, "Renamed": Renamed, "Point": Point}
     assert codegen.generate(types) == codegen.generate(dict(reversed(types.items())))
 
 
