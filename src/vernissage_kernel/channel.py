@@ -1,0 +1,126 @@
+"""The kernel's end of the socket, and the one place where an interrupt is let in or kept waiting.
+
+A frame is never cut in half: an interrupt that arrives while one is written waits until it is out.
+A process that user code forked (multiprocessing) holds a copy of the socket, and must never write to it.
+
+Left alone: what the frames mean.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import msgspec
+
+from vernissage_kernel.frames import MAX_FRAME, HostFrame, KernelFrame
+
+
+class TooLarge(Exception):
+    """A frame is longer than `MAX_FRAME` and was not sent."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"{size} bytes are too many for one frame")
+        self.size = size
+
+
+class Interrupts:
+    """SIGINT while a cell runs raises KeyboardInterrupt in it; at any other time it means nothing."""
+
+    def __init__(self) -> None:
+        self.armed = False
+        self._shields = 0
+        self._pending = False
+
+    def install(self) -> None:
+        """Take SIGINT. Again before each cell, since the last one may have taken it for itself."""
+        signal.signal(signal.SIGINT, self._arrived)
+
+    def _arrived(self, number: int, frame: FrameType | None) -> None:
+        if not self.armed:
+            return
+        if self._shields:
+            self._pending = True
+            return
+        raise KeyboardInterrupt
+
+    @contextmanager
+    def shield(self) -> Iterator[None]:
+        """Keep an interrupt waiting until the block is done."""
+        if threading.current_thread() is not threading.main_thread():
+            yield  # Signals only ever arrive in the main thread.
+            return
+        self._shields += 1
+        try:
+            yield
+        finally:
+            self._shields -= 1
+        if self._pending and not self._shields:
+            self._pending = False
+            if self.armed:
+                raise KeyboardInterrupt
+
+    @contextmanager
+    def while_running(self) -> Iterator[None]:
+        """The block can be interrupted."""
+        self._pending = False
+        self.armed = True
+        try:
+            yield
+        finally:
+            self.armed = False
+
+
+class Channel:
+    """Frames in, frames out, over a socket that blocks."""
+
+    def __init__(self, socket: socket.socket, interrupts: Interrupts) -> None:
+        self._socket = socket
+        self._socket.setblocking(True)
+        self._interrupts = interrupts
+        self._owner = os.getpid()
+        self._lock = threading.Lock()
+        self._encoder = msgspec.msgpack.Encoder()
+        self._decoder = msgspec.msgpack.Decoder(HostFrame)
+
+    def ours(self) -> bool:
+        """False in a process that user code forked."""
+        return os.getpid() == self._owner
+
+    def send(self, frame: KernelFrame) -> None:
+        """Write one frame, whole. Raises TooLarge without writing anything."""
+        if not self.ours():
+            return
+        body = self._encoder.encode(frame)
+        if len(body) > MAX_FRAME:
+            raise TooLarge(len(body))
+        with self._interrupts.shield(), self._lock:
+            header = len(body).to_bytes(4, "big")
+            if len(body) < 65_536:
+                self._socket.sendall(header + body)
+            else:
+                self._socket.sendall(header)
+                self._socket.sendall(body)
+
+    def receive(self) -> HostFrame | None:
+        """The next frame of the host; None when it has gone."""
+        header = self._read(4)
+        if header is None:
+            return None
+        body = self._read(int.from_bytes(header, "big"))
+        return None if body is None else self._decoder.decode(body)
+
+    def _read(self, size: int) -> bytearray | None:
+        data = bytearray(size)
+        view = memoryview(data)
+        while view:
+            count = self._socket.recv_into(view)
+            if count == 0:
+                return None
+            view = view[count:]
+        return data
