@@ -34,7 +34,7 @@ check: .venv/stamp-self .venv/stamp-dev frontend/node_modules/.installed
 	@scripts/parts.sh \
 	  "format" ".venv/bin/ruff format --check ." \
 	  "lint" ".venv/bin/ruff check ." \
-	  "types" ".venv/bin/mypy src tests scripts" \
+	  "types" ".venv/bin/mypy src tests scripts $(wildcard benchmarks)" \
 	  "layers" ".venv/bin/lint-imports" \
 	  "generated files" "$(PY) scripts/codegen.py --check" \
 	  "rules" "$(PY) -m pytest tests/test_spec.py -q" \
