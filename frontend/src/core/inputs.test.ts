@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+
+import { decimalsOf, hint, indexOfOption, readNumber, sliderText, valueText } from "./inputs";
+import type { NumberInput, SliderInput } from "../wire";
+
+const common = { name: "n", default: null, settable: false, in_links: true } as const;
+const slider: SliderInput = { kind: "slider", ...common, min: 0, max: 2, step: 0.25 };
+const number: NumberInput = {
+  kind: "number",
+  ...common,
+  min: 1,
+  max: 2000,
+  step: 1,
+  format: "plain",
+  optional: false,
+};
+
+test("a slider shows as many digits as its step has, and a value between the steps as it is", () => {
+  expect(decimalsOf(0.25)).toBe(2);
+  expect(decimalsOf(1e-7)).toBe(7);
+  expect(sliderText(slider, 1)).toBe("1.00");
+  expect(sliderText(slider, 0.333)).toBe("0.333");
+  expect(sliderText({ ...slider, step: 1 }, 98214)).toBe("98\u202F214");
+});
+
+test("what people write as a number is read; anything else is no number", () => {
+  expect(readNumber(" 1 200 ")).toBe(1200);
+  expect(readNumber("−0,5")).toBe(-0.5);
+  expect(readNumber("1e3")).toBe(1000);
+  expect(readNumber("")).toBeNull();
+  expect(readNumber("1.2.3")).toBeUndefined();
+  expect(readNumber("ten")).toBeUndefined();
+  expect(readNumber("9007199254740993")).toEqual({ $int: "9007199254740993" });
+});
+
+test("hints are early and gentle", () => {
+  expect(hint(number, 0)).toBe("At least 1.");
+  expect(hint(number, 5000)).toBe("At most 2\u202F000.");
+  expect(hint(number, null)).toBe("This needs a number.");
+  expect(hint({ ...number, optional: true }, null)).toBe("");
+  expect(hint(slider, { $float: "2.5" })).toBe("Between 0 and 2.");
+});
+
+test("an option is found by value, whichever form it travels in", () => {
+  expect(indexOfOption(["42", 42], { $float: "42.0" })).toBe(1);
+  expect(indexOfOption([1], null)).toBe(-1);
+});
+
+test("values in a few words", () => {
+  expect(valueText({ kind: "checkbox", ...common, style: "box" }, true)).toBe("on");
+  const multiselect = {
+    kind: "multiselect",
+    ...common,
+    options: [],
+    options_from: "",
+    optional: true,
+  } as const;
+  expect(valueText(multiselect, ["a", 2])).toBe("a, 2");
+  const date = {
+    kind: "date",
+    ...common,
+    time: false,
+    timezone: "",
+    relative: true,
+    range: true,
+    optional: false,
+  } as const;
+  expect(valueText(date, ["7 days ago", "today"])).toBe("7 days ago – today");
+});

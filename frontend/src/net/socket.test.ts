@@ -1,0 +1,300 @@
+// The connection against a scripted server: the class that the browser would give, with the other end in our hands.
+
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+
+import { Refused, RoomConnection, type ConnectionOptions } from "./socket";
+import type { ClientMessage, Do, ServerMessage, Snapshot } from "../wire";
+
+class ScriptedSocket extends EventTarget {
+  static opened: ScriptedSocket[] = [];
+  readonly sent: ClientMessage[] = [];
+  readyState = 0;
+
+  readonly url: string;
+
+  constructor(url: string) {
+    super();
+    this.url = url;
+    ScriptedSocket.opened.push(this);
+  }
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as ClientMessage);
+  }
+
+  close(): void {
+    this.readyState = 3;
+  }
+
+  open(): void {
+    this.readyState = 1;
+    this.dispatchEvent(new Event("open"));
+  }
+
+  tell(...messages: ServerMessage[]): void {
+    for (const message of messages) {
+      this.dispatchEvent(Object.assign(new Event("message"), { data: JSON.stringify(message) }));
+    }
+  }
+
+  lose(): void {
+    this.readyState = 3;
+    this.dispatchEvent(new Event("close"));
+  }
+
+  /** The values of every change of inputs that arrived, in order. */
+  get values(): unknown[] {
+    return this.dos.flatMap(({ operation }) => (operation.do === "set_inputs" ? [operation.values] : []));
+  }
+
+  get dos(): Do[] {
+    return this.sent.filter((message) => message.type === "do");
+  }
+}
+
+const SNAPSHOT: Snapshot = {
+  type: "snapshot",
+  seq: 3,
+  session: "secret",
+  kind: "app",
+  access: "APP_ONLY",
+  members: [],
+  document: null,
+  texts: {},
+  app: null,
+  version: 1,
+  inputs: { n: 1, m: 1 },
+  waiting: [],
+  cells: {},
+  kernel: { state: "none", sentence: "", python: "", started_at: "" },
+  run: null,
+  results: null,
+  publishing: null,
+  notices: [],
+};
+
+const opened: RoomConnection[] = [];
+
+function connect(options: Partial<ConnectionOptions> = {}): RoomConnection {
+  const connection = new RoomConnection({ room: { room: "app", project: "p", version: null }, ...options });
+  opened.push(connection);
+  connection.start();
+  return connection;
+}
+
+const at = (index: number): ScriptedSocket => {
+  const socket = ScriptedSocket.opened.at(index);
+  if (!socket) throw new Error(`No socket ${index} was opened.`);
+  return socket;
+};
+
+function live(options: Partial<ConnectionOptions> = {}): {
+  connection: RoomConnection;
+  socket: ScriptedSocket;
+} {
+  const connection = connect(options);
+  at(-1).open();
+  at(-1).tell(SNAPSHOT);
+  return { connection, socket: at(-1) };
+}
+
+const inputs = (connection: RoomConnection): unknown => connection.getSnapshot().room?.inputs;
+/** Lets settled promises run on. */
+const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("WebSocket", ScriptedSocket);
+  ScriptedSocket.opened = [];
+});
+
+afterEach(() => {
+  for (const connection of opened.splice(0)) connection.stop();
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+describe("coming and coming back", () => {
+  test("says hello and is live with the first snapshot", () => {
+    const connection = connect({ session: "mine" });
+    expect(connection.getSnapshot().status).toBe("connecting");
+    at(0).open();
+    expect(at(0).sent[0]).toMatchObject({
+      type: "hello",
+      session: "mine",
+      seen: 0,
+      client: connection.client,
+    });
+    at(0).tell(SNAPSHOT);
+    expect(connection.getSnapshot()).toMatchObject({ status: "live", room: { session: "secret", seq: 3 } });
+  });
+
+  test("shows what the page carried, and goes on from there where that is this session", () => {
+    const connection = connect({ initial: SNAPSHOT, session: "secret" });
+    expect(inputs(connection)).toEqual({ n: 1, m: 1 });
+    at(0).open();
+    expect(at(0).sent[0]).toMatchObject({ seen: 3 });
+    at(0).tell({ type: "events", seq: 4, events: [] });
+    expect(connection.getSnapshot()).toMatchObject({ status: "live", room: { seq: 4 } });
+  });
+
+  test("after a loss it is offline, tries again and resumes by seq; what waits is sent again under its id", async () => {
+    const { connection, socket } = live();
+    const first = connection.do({ do: "run_all" });
+    const second = connection.ask({ ask: "variables" });
+    socket.lose();
+    expect(connection.getSnapshot().status).toBe("offline");
+    await vi.advanceTimersByTimeAsync(300);
+    at(1).open();
+    expect(at(1).sent).toMatchObject([{ type: "hello", session: "secret", seen: 3 }]);
+    at(1).tell({ type: "events", seq: 5, events: [] });
+    expect(at(1).sent.slice(1)).toEqual(socket.sent.slice(1));
+    at(1).tell(
+      { type: "done", id: 1 },
+      { type: "answer", id: 2, answer: { ask: "variables", variables: [] } },
+    );
+    await first;
+    expect(await second).toEqual({ ask: "variables", variables: [] });
+  });
+
+  test("the waits grow, up to fifteen seconds", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(1);
+    connect();
+    const waits: number[] = [];
+    for (let i = 0; i < 9; i += 1) {
+      at(-1).lose();
+      const before = Date.now();
+      await vi.advanceTimersToNextTimerAsync();
+      waits.push(Date.now() - before);
+    }
+    expect(waits).toEqual([250, 500, 1000, 2000, 4000, 8000, 15000, 15000, 15000]);
+  });
+
+  test("a silent connection is pinged, then counts as lost", async () => {
+    const { connection, socket } = live();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(socket.sent.at(-1)).toEqual({ type: "ping" });
+    socket.tell({ type: "pong" });
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(connection.getSnapshot().status).toBe("live");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(connection.getSnapshot().status).toBe("offline");
+  });
+
+  test("events that do not fit make it ask for the whole room", async () => {
+    const { connection, socket } = live();
+    const event = {
+      event: "output_updated",
+      cell: "a",
+      index: 5,
+      output: { output: "stream", name: "stdout", text: "" },
+    } as const;
+    socket.tell({ type: "events", seq: 4, events: [event] });
+    await vi.advanceTimersByTimeAsync(300);
+    at(1).open();
+    expect(at(1).sent[0]).toMatchObject({ seen: 0, session: "secret" });
+    at(1).tell({ ...SNAPSHOT, seq: 9 });
+    expect(connection.getSnapshot()).toMatchObject({ status: "live", room: { seq: 9 } });
+  });
+});
+
+describe("the end", () => {
+  test("a room that ended keeps what is on the page, refuses what waits, and begins anew when told to", async () => {
+    const { connection, socket } = live();
+    const asked = connection.do({ do: "run_all" }).catch((error: unknown) => error);
+    socket.tell({ type: "ended", reason: "session_ended", sentence: "It ended." });
+    expect(await asked).toEqual(new Refused("It ended."));
+    expect(connection.getSnapshot()).toMatchObject({
+      status: "ended",
+      room: { seq: 3 },
+      ended: { sentence: "It ended." },
+    });
+    await expect(connection.do({ do: "run_all" })).rejects.toThrow(Refused);
+    connection.restart();
+    at(1).open();
+    expect(at(1).sent[0]).toMatchObject({ session: "", seen: 0 });
+  });
+
+  test("a remembered session that is gone is forgotten without a word", () => {
+    const connection = connect({ session: "gone" });
+    at(0).open();
+    at(0).tell({ type: "ended", reason: "session_ended", sentence: "It ended." });
+    at(1).open();
+    expect(at(1).sent[0]).toMatchObject({ session: "" });
+    expect(connection.getSnapshot().status).toBe("connecting");
+  });
+
+  test("a server that stops is one to come back to; no access is not", async () => {
+    const { connection, socket } = live();
+    socket.tell({ type: "ended", reason: "server_stops", sentence: "" });
+    expect(connection.getSnapshot().status).toBe("offline");
+    await vi.advanceTimersByTimeAsync(300);
+    at(1).open();
+    at(1).tell({ type: "ended", reason: "no_access", sentence: "No." });
+    expect(connection.getSnapshot().status).toBe("ended");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(ScriptedSocket.opened).toHaveLength(2);
+  });
+});
+
+describe("values of inputs", () => {
+  const changed = (seq: number, values: Record<string, unknown>): ServerMessage => ({
+    type: "events",
+    seq,
+    events: [{ event: "inputs_changed", values, by: "" }],
+  });
+
+  test("show at once; one change flies, later ones merge into the next, none flickers back", async () => {
+    const { connection, socket } = live();
+    const seen: unknown[] = [];
+    connection.subscribe(() => seen.push(connection.getSnapshot().room?.inputs["n"]));
+    for (const n of [2, 3, 4]) connection.setInput("n", n);
+    connection.setInput("m", 9);
+    expect(inputs(connection)).toEqual({ n: 4, m: 9 });
+    expect(socket.values).toEqual([{ n: 2 }]);
+    socket.tell(changed(4, { n: 2 }), { type: "done", id: 1 });
+    await settle();
+    expect(socket.values).toEqual([{ n: 2 }, { n: 4, m: 9 }]);
+    expect([...connection.getSnapshot().pending]).toEqual(["n", "m"]);
+    socket.tell(changed(5, { n: 4, m: 9 }), { type: "done", id: 2 });
+    await settle();
+    expect(connection.getSnapshot().pending.size).toBe(0);
+    expect(seen.filter((value, i) => value !== seen[i - 1])).toEqual([2, 3, 4]);
+  });
+
+  test("what another sets meanwhile waits below; the server's order decides in the end", async () => {
+    const { connection, socket } = live();
+    connection.setInput("n", 2);
+    socket.tell(changed(4, { n: 7, m: 8 }));
+    expect(inputs(connection)).toEqual({ n: 2, m: 8 });
+    socket.tell(changed(5, { n: 2 }), changed(6, { n: 7 }), { type: "done", id: 1 });
+    await settle();
+    expect(inputs(connection)).toEqual({ n: 7, m: 8 });
+  });
+
+  test("a refused value falls back to the server's, with its sentence, until the next try", async () => {
+    const { connection, socket } = live();
+    connection.setInput("n", 99);
+    socket.tell({ type: "refusal", id: 1, sentence: "At most 50." });
+    await settle();
+    expect(inputs(connection)).toEqual({ n: 1, m: 1 });
+    expect(connection.getSnapshot().refusals).toEqual({ n: "At most 50." });
+    connection.setInput("n", 5);
+    expect(connection.getSnapshot().refusals).toEqual({});
+  });
+
+  test("made offline, they are kept on the page and sent when it is back", async () => {
+    const { connection, socket } = live();
+    socket.lose();
+    connection.setInput("n", 2);
+    connection.setInput("n", 3);
+    expect(inputs(connection)).toEqual({ n: 3, m: 1 });
+    await vi.advanceTimersByTimeAsync(300);
+    at(1).open();
+    at(1).tell(SNAPSHOT);
+    expect(inputs(connection)).toEqual({ n: 3, m: 1 });
+    at(1).tell({ type: "done", id: 1 });
+    await settle();
+    expect(at(1).values).toEqual([{ n: 2 }, { n: 3 }]);
+  });
+});

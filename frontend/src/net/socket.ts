@@ -1,0 +1,456 @@
+// One connection to one room: says hello, keeps the room, comes back after a loss.
+//
+// Promises
+// · What was asked for (`do`, `ask`) is answered once, over any number of reconnects: un-answered messages are sent
+//   again under their old id, and the server applies each once.
+// · A value that somebody sets shows at once and never jumps back to an older one on the way: it lies over the room
+//   until the server has answered for the newest. Per room at most one change of inputs is on its way; while it is,
+//   later ones are merged into the next (a slider dragged over a slow network sends as fast as it is answered).
+// · The room is moved on synchronously with each message; `getSnapshot` is a new object exactly when something changed.
+//
+//   connecting ──first answer──► live ◄──answer── offline
+//        └────────lost──────────►  └──lost───►  ┘     any ──Ended──► ended ──restart()──► connecting
+//
+// Left alone: what a room is and how events move it (`core/room`), how any of it looks.
+
+import { applyEvents, roomOf, type Room } from "../core/room";
+import { Diverged } from "../core/text";
+import type {
+  Answer,
+  Ask,
+  ClientMessage,
+  Cursor,
+  Do,
+  Ended,
+  Events,
+  Hello,
+  ServerMessage,
+  Snapshot,
+} from "../wire";
+
+export type Operation = Do["operation"];
+export type Question = Ask["question"];
+export type RoomAddress = Hello["room"];
+export type Status = "connecting" | "live" | "offline" | "ended";
+
+type Answers = { readonly [Kind in Question["ask"]]: Extract<Answer["answer"], { readonly ask: Kind }> };
+
+/** The server said no; the message is its sentence. */
+export class Refused extends Error {
+  constructor(sentence: string) {
+    super(sentence);
+    this.name = "Refused";
+  }
+}
+
+/** What a page shows of the connection and its room. */
+export interface RoomState {
+  readonly status: Status;
+  /** With this member's own values over the server's; null before the first snapshot. */
+  readonly room: Room | null;
+  /** Inputs whose shown value the server has not answered for. */
+  readonly pending: ReadonlySet<string>;
+  /** Input → why the server refused the value last sent. Gone with the next one. */
+  readonly refusals: Readonly<Record<string, string>>;
+  /** Why the room ended; null unless `status` is "ended". */
+  readonly ended: Ended | null;
+}
+
+export interface ConnectionOptions {
+  readonly room: RoomAddress;
+  /** The session to go on with; "" = a new one. */
+  readonly session?: string;
+  /** What the page carried in its first response: shown until the server speaks. */
+  readonly initial?: Snapshot;
+  /** Path or URL of the socket. */
+  readonly url?: string;
+}
+
+const PING_EVERY = 20_000;
+const PONG_WITHIN = 10_000;
+const FIRST_WAIT = 250;
+const LONGEST_WAIT = 15_000;
+
+interface Waiting {
+  readonly message: Do | Ask;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class RoomConnection {
+  readonly client: string = randomId();
+  readonly #room: RoomAddress;
+  readonly #url: string;
+  readonly #listeners = new Set<() => void>();
+  readonly #watchers = new Set<(message: Snapshot | Events) => void>();
+
+  #state: RoomState;
+  #server: Room | null;
+  #session: string;
+  #seen = 0;
+  #resumable = false;
+
+  #socket: WebSocket | null = null;
+  #greeted = false;
+  #failures = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #ping: ReturnType<typeof setTimeout> | undefined;
+  #stopped = true;
+
+  #count = 0;
+  readonly #waiting = new Map<number, Waiting>();
+  #presence: Cursor | null | undefined;
+
+  /** This member's values that the server has not answered for. */
+  readonly #own = new Map<string, unknown>();
+  #flying: Readonly<Record<string, unknown>> | null = null;
+  #refusals: Readonly<Record<string, string>> = {};
+
+  constructor(options: ConnectionOptions) {
+    this.#room = options.room;
+    this.#session = options.session ?? "";
+    this.#url = options.url ?? "/api/socket";
+    this.#server = options.initial ? roomOf(options.initial) : null;
+    if (options.initial && this.#session && options.initial.session === this.#session) {
+      this.#seen = options.initial.seq;
+      this.#resumable = true;
+    }
+    this.#state = { status: "connecting", room: this.#server, pending: new Set(), refusals: {}, ended: null };
+  }
+
+  // --- for React: useSyncExternalStore(connection.subscribe, connection.getSnapshot) -----------------
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly getSnapshot = (): RoomState => this.#state;
+
+  /** Hears every snapshot and batch of events, after the room has moved on: for editors of text. */
+  readonly watch = (watcher: (message: Snapshot | Events) => void): (() => void) => {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  };
+
+  // --- life -------------------------------------------------------------------------------------------
+
+  /** Connects; harmless when it is connected already. */
+  start(): void {
+    if (!this.#stopped) return;
+    this.#stopped = false;
+    globalThis.addEventListener?.("online", this.retryNow);
+    this.#connect();
+  }
+
+  /** Closes for good, or until the next `start`. What waits stays waiting. */
+  stop(): void {
+    this.#stopped = true;
+    globalThis.removeEventListener?.("online", this.retryNow);
+    this.#drop();
+  }
+
+  /** Tries again without waiting; for "Try now". */
+  readonly retryNow = (): void => {
+    if (this.#stopped || this.#socket || this.#state.status === "ended") return;
+    this.#connect();
+  };
+
+  /** After the end: a new session in the same room. */
+  readonly restart = (): void => {
+    this.#session = "";
+    this.#seen = 0;
+    this.#resumable = false;
+    this.#failures = 0;
+    this.#stopped = false;
+    this.#set({ status: "connecting", ended: null });
+    this.#connect();
+  };
+
+  // --- asking -----------------------------------------------------------------------------------------
+
+  /** Resolves when the server has applied it and its events have arrived; rejects with Refused. */
+  do(operation: Operation): Promise<void> {
+    return this.#request<void>((id) => ({ type: "do", id, operation }));
+  }
+
+  /** Resolves with the answer; rejects with Refused. */
+  ask<Kind extends Question["ask"]>(
+    question: Extract<Question, { readonly ask: Kind }>,
+  ): Promise<Answers[Kind]> {
+    return this.#request<Answers[Kind]>((id) => ({ type: "ask", id, question }));
+  }
+
+  /** Shows the values at once and sends them; the newest wins. A refusal stands in `refusals`. */
+  setInputs(values: Readonly<Record<string, unknown>>): void {
+    const refusals = { ...this.#refusals };
+    for (const [name, value] of Object.entries(values)) {
+      this.#own.set(name, value);
+      delete refusals[name];
+    }
+    this.#refusals = refusals;
+    this.#set({});
+    this.#sendInputs();
+  }
+
+  setInput(name: string, value: unknown): void {
+    this.setInputs({ [name]: value });
+  }
+
+  /** Where this member's caret is; sent again after a reconnect. */
+  setPresence(cursor: Cursor | null): void {
+    this.#presence = cursor;
+    if (this.#greeted) this.#send({ type: "set_presence", cursor });
+  }
+
+  #request<T>(make: (id: number) => Do | Ask): Promise<T> {
+    this.#count += 1;
+    const message = make(this.#count);
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.set(message.id, { message, resolve: (answer) => resolve(answer as T), reject });
+      if (this.#state.status === "ended") this.#refuseAll(this.#state.ended?.sentence ?? "");
+      else if (this.#greeted) this.#send(message);
+    });
+  }
+
+  #sendInputs(): void {
+    if (this.#flying || this.#own.size === 0) return;
+    const flying = Object.fromEntries(this.#own);
+    this.#flying = flying;
+    const landed = (): void => {
+      this.#flying = null;
+      for (const [name, value] of Object.entries(flying)) {
+        if (Object.is(this.#own.get(name), value)) this.#own.delete(name);
+      }
+      this.#set({});
+      this.#sendInputs();
+    };
+    this.do({ do: "set_inputs", values: flying }).then(landed, (error: unknown) => {
+      const sentence = error instanceof Error ? error.message : String(error);
+      const current = Object.entries(flying).filter(([name, value]) => Object.is(this.#own.get(name), value));
+      this.#refusals = {
+        ...this.#refusals,
+        ...Object.fromEntries(current.map(([name]) => [name, sentence])),
+      };
+      landed();
+    });
+  }
+
+  // --- the socket -------------------------------------------------------------------------------------
+
+  #connect(): void {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    if (this.#socket) return;
+    const socket = new WebSocket(addressOf(this.#url));
+    this.#socket = socket;
+    this.#greeted = false;
+    socket.addEventListener("open", () => {
+      if (this.#socket !== socket) return;
+      this.#send({
+        type: "hello",
+        room: this.#room,
+        session: this.#session,
+        seen: this.#resumable ? this.#seen : 0,
+        client: this.client,
+      });
+      this.#expect(PONG_WITHIN);
+    });
+    socket.addEventListener("message", (event: MessageEvent<unknown>) => {
+      if (this.#socket === socket && typeof event.data === "string") {
+        this.#receive(JSON.parse(event.data) as ServerMessage);
+      }
+    });
+    socket.addEventListener("close", () => {
+      if (this.#socket === socket) this.#lost();
+    });
+    // An error is always followed by a close, which decides.
+    socket.addEventListener("error", () => undefined);
+  }
+
+  #send(message: ClientMessage): void {
+    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message));
+  }
+
+  #drop(): void {
+    clearTimeout(this.#retry);
+    clearTimeout(this.#ping);
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#greeted = false;
+    socket?.close();
+  }
+
+  #lost(): void {
+    this.#drop();
+    if (this.#stopped || this.#state.status === "ended") return;
+    this.#set({ status: "offline" });
+    // Between half and the whole of 0.25, 0.5, 1 … 15 s, so that a restarted server is not met by everybody at once.
+    const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#retry = setTimeout(() => this.#connect(), longest * (0.5 + Math.random() / 2));
+  }
+
+  /** A sign of life within this time, else the connection counts as lost: a sleeping laptop's never closes. */
+  #expect(within: number): void {
+    clearTimeout(this.#ping);
+    this.#ping = setTimeout(() => {
+      this.#lost();
+    }, within);
+  }
+
+  #alive(): void {
+    clearTimeout(this.#ping);
+    this.#ping = setTimeout(() => {
+      this.#send({ type: "ping" });
+      this.#expect(PONG_WITHIN);
+    }, PING_EVERY);
+  }
+
+  #receive(message: ServerMessage): void {
+    this.#alive();
+    switch (message.type) {
+      case "snapshot":
+        this.#server = roomOf(message);
+        this.#session = message.session;
+        this.#arrived(message.seq);
+        for (const watcher of this.#watchers) watcher(message);
+        return;
+      case "events":
+        this.#apply(message);
+        return;
+      case "done":
+        this.#settle(message.id)?.resolve(undefined);
+        return;
+      case "answer":
+        this.#settle(message.id)?.resolve(message.answer);
+        return;
+      case "refusal":
+        if (message.id === 0)
+          reportError(new Error(`The server could not read a message: ${message.sentence}`));
+        this.#settle(message.id)?.reject(new Refused(message.sentence));
+        return;
+      case "presence":
+        if (this.#server) this.#server = { ...this.#server, members: message.members };
+        this.#set({});
+        return;
+      case "pong":
+        return;
+      case "ended":
+        this.#finish(message);
+        return;
+      default:
+        return never(message);
+    }
+  }
+
+  #apply(message: Events): void {
+    if (!this.#server) return;
+    try {
+      this.#server = applyEvents(this.#server, message.events, message.seq);
+    } catch (error) {
+      if (!(error instanceof Diverged)) throw error;
+      // Ask for the whole room; what this tab waits for is sent again and applied once.
+      this.#resumable = false;
+      this.#lost();
+      return;
+    }
+    this.#arrived(message.seq);
+    for (const watcher of this.#watchers) watcher(message);
+  }
+
+  #arrived(seq: number): void {
+    this.#seen = seq;
+    this.#resumable = true;
+    const first = !this.#greeted;
+    this.#greeted = true;
+    this.#failures = 0;
+    this.#set({ status: "live" });
+    if (!first) return;
+    for (const { message } of [...this.#waiting.values()].toSorted((a, b) => a.message.id - b.message.id)) {
+      this.#send(message);
+    }
+    if (this.#presence !== undefined) this.#send({ type: "set_presence", cursor: this.#presence });
+  }
+
+  #finish(message: Ended): void {
+    switch (message.reason) {
+      case "slow":
+      case "server_stops":
+        this.#lost();
+        return;
+      case "session_ended":
+        if (!this.#greeted && this.#session) {
+          // The tab remembered a session that is gone: begin a new one, nobody has seen the old.
+          this.#session = "";
+          this.#resumable = false;
+          this.#drop();
+          this.#connect();
+          return;
+        }
+        this.#end(message);
+        return;
+      case "no_access":
+      case "signed_out":
+      case "protocol":
+        this.#end(message);
+        return;
+      default:
+        return never(message.reason);
+    }
+  }
+
+  #end(message: Ended): void {
+    this.#drop();
+    this.#own.clear();
+    this.#set({ status: "ended", ended: message });
+    this.#refuseAll(message.sentence);
+  }
+
+  #refuseAll(sentence: string): void {
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of waiting) reject(new Refused(sentence));
+  }
+
+  #settle(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    return waiting;
+  }
+
+  // --- the state --------------------------------------------------------------------------------------
+
+  #set(change: Partial<Pick<RoomState, "status" | "ended">>): void {
+    const server = this.#server;
+    const room =
+      server && this.#own.size > 0
+        ? { ...server, inputs: { ...server.inputs, ...Object.fromEntries(this.#own) } }
+        : server;
+    this.#state = {
+      ...this.#state,
+      ...change,
+      room,
+      pending: new Set(this.#own.keys()),
+      refusals: this.#refusals,
+    };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function addressOf(url: string): string {
+  const address = new URL(url, globalThis.location?.href ?? "http://localhost/");
+  address.protocol = address.protocol.replace("http", "ws");
+  return address.href;
+}
+
+/** 128 bits as hex; `crypto.randomUUID` is missing where the page came over plain HTTP. */
+function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+}
+
+function never(value: never): never {
+  throw new Error(`A message of an unknown kind: ${JSON.stringify(value)}`);
+}
