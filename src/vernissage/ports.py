@@ -66,8 +66,8 @@ class Died(msgspec.Struct, frozen=True):
     """The last that a listener hears of a kernel, whatever ended it."""
 
     reason: Literal["stopped", "exited", "killed", "memory", "interrupt", "protocol"]
-    """stopped: we asked. exited: user code ended it. killed: a signal from elsewhere. memory: over its limit. interrupt: it went on
-    after an interrupt or past its time. protocol: it sent what is no frame."""
+    """stopped: we asked. exited: user code ended it. killed: a signal from elsewhere. memory: over its limit.
+    interrupt: it went on after an interrupt or past its time. protocol: it sent what is no frame."""
     sentence: str
     """For the person at the screen: what happened, what to do."""
 
@@ -92,8 +92,8 @@ class Kernel(Protocol):
         ...
 
     async def request(self, frame: frames.RequestFrame) -> frames.ReplyFrame:
-        """Ask and await the answer. `request` of the frame is replaced by a number of the host's own. Answers RequestFailed when the
-        kernel dies meanwhile."""
+        """Ask and await the answer. `request` of the frame is replaced by a number of the host's own. Answers
+        RequestFailed when the kernel dies meanwhile."""
         ...
 
     def interrupt(self) -> None:
@@ -134,7 +134,8 @@ class Blobs(Protocol):
         ...
 
     async def put_file(self, path: Path, limit: int) -> tuple[str, int]:
-        """The same for a file, read without following links: (hash, bytes). Raises ValueError past `limit` bytes or for what is no file."""
+        """The same for a file, read without following links: (hash, bytes). Raises ValueError past `limit` bytes or for
+        what is no file."""
         ...
 
     async def get(self, hash: str) -> bytes | None:
@@ -150,7 +151,8 @@ class Blobs(Protocol):
 
 
 class StoreFull(Exception):
-    """The disk or the database takes no more; the text says what was not kept and what to do. Nothing accepted before is lost."""
+    """The disk or the database takes no more; the text says what was not kept and what to do. Nothing accepted before
+    is lost."""
 
 
 class Conflict(Exception):
@@ -274,7 +276,6 @@ class RunRecord(msgspec.Struct, frozen=True):
     """Why it was killed or could not start, as a sentence."""
 
 
-
 class PublishRecord(msgspec.Struct, frozen=True):
     """A candidate: the draft frozen at a click on Publish, and what became of it."""
 
@@ -329,7 +330,8 @@ class AuditEntry(msgspec.Struct, frozen=True):
 class Store(Protocol):
     """What must outlive the server. Each call is one transaction: done, or nothing of it. Times are aware and UTC.
 
-    A disk that takes no more raises StoreFull; an id that is not there gives None where the type says so, else KeyError.
+    A disk that takes no more raises StoreFull; an id that is not there gives None where the type says so, else
+    KeyError.
     """
 
     async def close(self) -> None: ...
@@ -372,9 +374,15 @@ class Store(Protocol):
     async def trash_project(self, id: str, at: datetime) -> None: ...
     async def draft(self, project: str) -> StoredDraft: ...
     async def append_operations(
-        self, project: str, operations: tuple[StoredOperation, ...], title: str, description: str, draft_hash: str | None
+        self,
+        project: str,
+        operations: tuple[StoredOperation, ...],
+        title: str,
+        description: str,
+        draft_hash: str | None,
     ) -> None:
-        """Durable when it returns. Raises Conflict where the first seq is not the next one. `draft_hash` None leaves it as it is."""
+        """Durable when it returns. Raises Conflict where the first seq is not the next one. `draft_hash` None leaves it
+        as it is."""
         ...
 
     async def save_snapshot(self, project: str, seq: int, snapshot: bytes, draft_hash: str) -> None:
@@ -401,14 +409,18 @@ class Store(Protocol):
         ...
 
     async def set_publish(self, id: str, status: PublishStatus, errors: tuple[PublishError, ...]) -> None: ...
-    async def promote(self, publish: str, title: str, by: str, at: datetime, packages: tuple[str, ...], python: str, audit: AuditEntry) -> int:
-        """The one atomic step of publishing: the pointer moves from `expected_published` to the candidate, which gets its number (or
-        `republish` keeps its own); its run's outputs become the published results if the run has ended, else there are none for a new version
-        (a version published again keeps its last). Raises Conflict, moving nothing, where another version is published by now."""
+    async def promote(
+        self, publish: str, title: str, by: str, at: datetime, packages: tuple[str, ...], python: str, audit: AuditEntry
+    ) -> int:
+        """The one atomic step of publishing: the pointer moves from `expected_published` to the candidate, which gets
+        its number (or `republish` keeps its own); its run's outputs become the published results if the run has ended, else
+        there are none for a new version (a version published again keeps its last). Raises Conflict, moving nothing,
+        where another version is published by now."""
         ...
 
     async def set_results(self, project: str, version: int, run: str) -> bool:
-        """Make a finished run's outputs the published results, only where that version is still the published one; False otherwise."""
+        """Make a finished run's outputs the published results, only where that version is still the published one;
+        False otherwise."""
         ...
 
     async def unpublish(self, project: str, audit: AuditEntry) -> None: ...
@@ -417,11 +429,15 @@ class Store(Protocol):
     async def add_run(self, run: RunRecord) -> None: ...
     async def run(self, id: str) -> RunRecord | None: ...
     async def start_run(self, id: str, at: datetime) -> None: ...
-    async def finish_run(self, id: str, status: Literal["COMPLETED", "ERRORED", "KILLED"], at: datetime, cells: bytes, message: str) -> None:
+    async def finish_run(
+        self, id: str, status: Literal["COMPLETED", "ERRORED", "KILLED"], at: datetime, cells: bytes, message: str
+    ) -> None:
         """Only the first end counts."""
         ...
 
-    async def runs(self, project: str, limit: int, offset: int, status: str | None = None, trigger: str | None = None) -> tuple[RunRecord, ...]:
+    async def runs(
+        self, project: str, limit: int, offset: int, status: str | None = None, trigger: str | None = None
+    ) -> tuple[RunRecord, ...]:
         """Newest first, without `cells`."""
         ...
 
@@ -443,7 +459,9 @@ class Store(Protocol):
         ...
 
     # answers to repeated requests
-    async def remember_answer(self, owner: str, key: str, fingerprint: str, status: int, body: bytes, at: datetime) -> None: ...
+    async def remember_answer(
+        self, owner: str, key: str, fingerprint: str, status: int, body: bytes, at: datetime
+    ) -> None: ...
     async def remembered_answer(self, owner: str, key: str) -> tuple[str, int, bytes] | None:
         """(fingerprint, status, body) of the first request under that Idempotency-Key, kept for a day."""
         ...

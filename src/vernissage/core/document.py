@@ -37,7 +37,7 @@ class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 # --- inputs -----------------------------------------------------------------------------------------
 
 
-class InputSpec(Struct, tag_field="kind"):
+class InputSpec(Struct, frozen=True, tag_field="kind"):
     """What all inputs share."""
 
     name: str
@@ -50,12 +50,12 @@ class InputSpec(Struct, tag_field="kind"):
     """False: a current-inputs link never carries it."""
 
 
-class TextInput(InputSpec, tag="text"):
+class TextInput(InputSpec, frozen=True, tag="text"):
     multiline: bool = False
     placeholder: str = ""
 
 
-class NumberInput(InputSpec, tag="number"):
+class NumberInput(InputSpec, frozen=True, tag="number"):
     min: int | float | None = None
     max: int | float | None = None
     step: int | float | None = None
@@ -64,22 +64,22 @@ class NumberInput(InputSpec, tag="number"):
     """True: the control may be left empty (`None`)."""
 
 
-class SliderInput(InputSpec, tag="slider"):
+class SliderInput(InputSpec, frozen=True, tag="slider"):
     min: int | float = 0
     max: int | float = 100
     step: int | float = 1
 
 
-class CheckboxInput(InputSpec, tag="checkbox"):
+class CheckboxInput(InputSpec, frozen=True, tag="checkbox"):
     style: Literal["box", "toggle"] = "box"
 
 
-class ButtonInput(InputSpec, tag="button"):
+class ButtonInput(InputSpec, frozen=True, tag="button"):
     text: str = ""
     color: Literal["accent", "neutral"] = "neutral"
 
 
-class DropdownInput(InputSpec, tag="dropdown"):
+class DropdownInput(InputSpec, frozen=True, tag="dropdown"):
     options: tuple[Scalar, ...] = ()
     """Static options. Ignored when `options_from` is given."""
     options_from: str = ""
@@ -87,13 +87,13 @@ class DropdownInput(InputSpec, tag="dropdown"):
     optional: bool = False
 
 
-class MultiselectInput(InputSpec, tag="multiselect"):
+class MultiselectInput(InputSpec, frozen=True, tag="multiselect"):
     options: tuple[Scalar, ...] = ()
     options_from: str = ""
     optional: bool = False
 
 
-class DateInput(InputSpec, tag="date"):
+class DateInput(InputSpec, frozen=True, tag="date"):
     time: bool = False
     timezone: str = ""
     """IANA name; "" = no zone of its own, which means UTC."""
@@ -103,18 +103,18 @@ class DateInput(InputSpec, tag="date"):
     optional: bool = False
 
 
-class FileInput(InputSpec, tag="file"):
+class FileInput(InputSpec, frozen=True, tag="file"):
     accept: tuple[str, ...] = ()
     """File endings such as ".csv"; empty = any."""
     max_bytes: int = 100_000_000
 
 
-class TableInputColumn(Struct):
+class TableInputColumn(Struct, frozen=True):
     name: str
     type: Literal["text", "number", "checkbox", "date"] = "text"
 
 
-class TableInput(InputSpec, tag="table"):
+class TableInput(InputSpec, frozen=True, tag="table"):
     columns: tuple[TableInputColumn, ...] = ()
 
 
@@ -134,18 +134,18 @@ Input: TypeAlias = (
 # --- cells ------------------------------------------------------------------------------------------
 
 
-class CellBase(Struct, tag_field="type"):
+class CellBase(Struct, frozen=True, tag_field="type"):
     id: str
     """[a-z0-9_-]{1,64}, unique in the document, for life."""
     label: str = ""
     """The readable name; "" = named by its kind and place."""
 
 
-class PythonCell(CellBase, tag="python"):
+class PythonCell(CellBase, frozen=True, tag="python"):
     source: str = ""
 
 
-class SqlCell(CellBase, tag="sql"):
+class SqlCell(CellBase, frozen=True, tag="sql"):
     source: str = ""
     connection: str = "dataframes"
     """"dataframes" = DuckDB over the data frames of the notebook; else the name of a data connection."""
@@ -153,26 +153,26 @@ class SqlCell(CellBase, tag="sql"):
     """The variable that holds the result as a data frame; "" = none."""
 
 
-class MarkdownCell(CellBase, tag="markdown"):
+class MarkdownCell(CellBase, frozen=True, tag="markdown"):
     source: str = ""
 
 
-class InputCell(CellBase, tag="input", kw_only=True):
+class InputCell(CellBase, frozen=True, tag="input", kw_only=True):
     input: Input
 
 
-class ChartCell(CellBase, tag="chart"):
+class ChartCell(CellBase, frozen=True, tag="chart"):
     dataframe: str = ""
     spec: dict[str, Any] = {}
     """`mark` (bar line area scatter point histogram pie), `x`, `y`, `color`, `facet`: a column's name, or
     `{field, aggregate, timeUnit, title, format, bin, sort}`; `title`."""
 
 
-class TableCell(CellBase, tag="table"):
+class TableCell(CellBase, frozen=True, tag="table"):
     dataframe: str = ""
 
 
-class ValueCell(CellBase, tag="value"):
+class ValueCell(CellBase, frozen=True, tag="value"):
     value: str = ""
     """A Python expression."""
     compare: str = ""
@@ -187,7 +187,7 @@ SourceCell: TypeAlias = PythonCell | SqlCell | MarkdownCell
 # --- layout, settings -------------------------------------------------------------------------------
 
 
-class Element(Struct):
+class Element(Struct, frozen=True):
     cell: str
     height: int | None = None
     """CSS pixels; None = as high as the content."""
@@ -196,34 +196,34 @@ class Element(Struct):
     """True: text that the cell prints is shown in the app."""
 
 
-class Column(Struct):
+class Column(Struct, frozen=True):
     start: int = 0
     end: int = COLUMN_UNITS
     elements: tuple[Element, ...] = ()
 
 
-class Row(Struct):
+class Row(Struct, frozen=True):
     columns: tuple[Column, ...] = ()
 
 
-class Tab(Struct):
+class Tab(Struct, frozen=True):
     name: str = ""
     rows: tuple[Row, ...] = ()
 
 
-class Layout(Struct):
+class Layout(Struct, frozen=True):
     tabs: tuple[Tab, ...] = ()
     full_width: bool = False
 
 
-class Settings(Struct):
+class Settings(Struct, frozen=True):
     """How the app behaves; versioned with it."""
 
     on_open: Literal["published_results", "run"] = "published_results"
     on_interaction: Literal["auto", "manual"] = "auto"
 
 
-class FileRef(Struct):
+class FileRef(Struct, frozen=True):
     """A file that travels with the project. Versions hold it by content hash."""
 
     name: str
@@ -234,7 +234,7 @@ class FileRef(Struct):
     """Bytes."""
 
 
-class Document(Struct):
+class Document(Struct, frozen=True):
     title: str = "Untitled"
     description: str = ""
     timezone: str = "UTC"
@@ -297,7 +297,7 @@ _encoder = msgspec.json.Encoder(order="deterministic")
 
 
 def canonical(document: Document) -> bytes:
-    """The one spelling of a document: JSON with sorted keys, its format number first.
+    """The one spelling of a document: JSON, fields in their declared order, keys sorted, its format number first.
 
     Equal documents have equal bytes; a version stores these.
     """

@@ -16,20 +16,24 @@ import keyword
 import re
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar, assert_never
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
 
 from vernissage.core.document import (
+    COLUMN_UNITS,
     ButtonInput,
     Cell,
     ChartCell,
+    DateInput,
     Document,
     Element,
     FileRef,
     InputCell,
     Layout,
     MarkdownCell,
+    NewerFormat,
     PythonCell,
     Settings,
     SqlCell,
@@ -38,10 +42,13 @@ from vernissage.core.document import (
     ValueCell,
     variables,
 )
-from vernissage.core.text import MAX_TEXT, BadChange, ChangeSet, apply_changes
+from vernissage.core.text import MAX_TEXT, BadChange, ChangeSet, apply_changes, units, well_formed
 
 CELL_ID = re.compile(r"[a-z0-9_-]{1,64}")
+FILE_NAME = re.compile(r"[^./\\][^/\\]*")
 MAX_CELLS = 2_000
+MAX_HEIGHT = 10_000
+"""CSS pixels of one cell in the layout."""
 MAX_REMOVED = 500
 """Deleted cells that can still be brought back."""
 SERVER = "server"
@@ -66,7 +73,7 @@ class Applied(Generic[State]):
     effects: tuple[Any, ...] = field(default=())
 
 
-class Removed(Struct):
+class Removed(Struct, frozen=True):
     """A deleted cell, kept so that the delete can be undone."""
 
     cell: Cell
@@ -77,7 +84,7 @@ class Removed(Struct):
     text_version: int
 
 
-class Draft(Struct):
+class Draft(Struct, frozen=True):
     document: Document
     texts: dict[str, int] = {}
     """Cell id → number of change sets that its source has taken; a cell that is absent has taken none."""
@@ -88,75 +95,75 @@ class Draft(Struct):
 # --- operations -------------------------------------------------------------------------------------
 
 
-class Operation(Struct, tag_field="do"):
+class Operation(Struct, frozen=True, tag_field="do"):
     """The habit of everything that a member of a room may ask for."""
 
 
-class InsertCell(Operation, tag="insert_cell"):
+class InsertCell(Operation, frozen=True, tag="insert_cell"):
     cell: Cell
     """With an id of the client's own making, new in this draft."""
     after: str
     """The cell that it goes behind; "" = to the top."""
 
 
-class DeleteCell(Operation, tag="delete_cell"):
+class DeleteCell(Operation, frozen=True, tag="delete_cell"):
     cell: str
 
 
-class RestoreCell(Operation, tag="restore_cell"):
+class RestoreCell(Operation, frozen=True, tag="restore_cell"):
     """Undo a delete."""
 
     cell: str
 
 
-class MoveCell(Operation, tag="move_cell"):
+class MoveCell(Operation, frozen=True, tag="move_cell"):
     cell: str
     after: str
     """The cell that it goes behind; "" = to the top."""
 
 
-class TextUpdate(Struct):
+class TextUpdate(Struct, frozen=True):
     client: str
     """The editor's own id in CodeMirror's collaboration, which tells it its own changes."""
     changes: ChangeSet
 
 
-class EditText(Operation, tag="edit_text"):
+class EditText(Operation, frozen=True, tag="edit_text"):
     cell: str
     version: int
     """Change sets of this text that the editor had seen."""
     updates: list[TextUpdate]
 
 
-class ConfigureCell(Operation, tag="configure_cell"):
+class ConfigureCell(Operation, frozen=True, tag="configure_cell"):
     """Everything of a cell but its place and its source. The kind may change between Python, SQL and Markdown."""
 
     cell: Cell
 
 
-class SetLayout(Operation, tag="set_layout"):
+class SetLayout(Operation, frozen=True, tag="set_layout"):
     app: Layout | None
     """None = back to one column in notebook order."""
 
 
-class SetSettings(Operation, tag="set_settings"):
+class SetSettings(Operation, frozen=True, tag="set_settings"):
     settings: Settings
     description: str
     timezone: str
     packages: tuple[str, ...]
 
 
-class SetTitle(Operation, tag="set_title"):
+class SetTitle(Operation, frozen=True, tag="set_title"):
     title: str
 
 
-class SetFiles(Operation, tag="set_files"):
+class SetFiles(Operation, frozen=True, tag="set_files"):
     """The files of the project, all of them. Their contents were stored before."""
 
     files: tuple[FileRef, ...]
 
 
-class ReplaceDocument(Operation, tag="replace_document"):
+class ReplaceDocument(Operation, frozen=True, tag="replace_document"):
     """The whole draft becomes this document: an import or a revert."""
 
     document: Document
@@ -179,11 +186,11 @@ DraftOperation: TypeAlias = (
 # --- events -----------------------------------------------------------------------------------------
 
 
-class Event(Struct, tag_field="event"):
+class Event(Struct, frozen=True, tag_field="event"):
     """The habit of everything that a room reports."""
 
 
-class CellInserted(Event, tag="cell_inserted"):
+class CellInserted(Event, frozen=True, tag="cell_inserted"):
     cell: Cell
     after: str
     text_version: int
@@ -191,48 +198,48 @@ class CellInserted(Event, tag="cell_inserted"):
     """The layout now (a restored cell returns to its place in it)."""
 
 
-class CellDeleted(Event, tag="cell_deleted"):
+class CellDeleted(Event, frozen=True, tag="cell_deleted"):
     cell: str
     app: Layout | None
     """The layout without the cell."""
 
 
-class CellMoved(Event, tag="cell_moved"):
+class CellMoved(Event, frozen=True, tag="cell_moved"):
     cell: str
     after: str
 
 
-class TextEdited(Event, tag="text_edited"):
+class TextEdited(Event, frozen=True, tag="text_edited"):
     cell: str
     version: int
     """Change sets before these."""
     updates: list[TextUpdate]
 
 
-class CellConfigured(Event, tag="cell_configured"):
+class CellConfigured(Event, frozen=True, tag="cell_configured"):
     cell: Cell
 
 
-class LayoutChanged(Event, tag="layout_changed"):
+class LayoutChanged(Event, frozen=True, tag="layout_changed"):
     app: Layout | None
 
 
-class SettingsChanged(Event, tag="settings_changed"):
+class SettingsChanged(Event, frozen=True, tag="settings_changed"):
     settings: Settings
     description: str
     timezone: str
     packages: tuple[str, ...]
 
 
-class TitleChanged(Event, tag="title_changed"):
+class TitleChanged(Event, frozen=True, tag="title_changed"):
     title: str
 
 
-class FilesChanged(Event, tag="files_changed"):
+class FilesChanged(Event, frozen=True, tag="files_changed"):
     files: tuple[FileRef, ...]
 
 
-class DocumentReplaced(Event, tag="document_replaced"):
+class DocumentReplaced(Event, frozen=True, tag="document_replaced"):
     document: Document
     texts: dict[str, int]
 
@@ -282,8 +289,10 @@ def _decide(draft: Draft, operation: DraftOperation) -> DraftEvent | Refused:
                 return Refused("That cell can no longer be brought back; look for it in the history.")
             if len(document.cells) >= MAX_CELLS:
                 return Refused(f"A project holds at most {MAX_CELLS:,} cells. Delete another one first.")
-            after = removed.after if document.cell(removed.after) else ""
-            return unfit(document, removed.cell) or CellInserted(removed.cell, after, removed.text_version, _restored(document.app, removed))
+            after = _still_there(draft, removed.after)
+            return unfit(document, removed.cell) or CellInserted(
+                removed.cell, after, removed.text_version, _restored(document.app, removed)
+            )
         case MoveCell(id, after):
             if document.cell(id) is None:
                 return Refused("That cell was deleted meanwhile, so it was not moved.")
@@ -291,12 +300,16 @@ def _decide(draft: Draft, operation: DraftOperation) -> DraftEvent | Refused:
                 return Refused("The place that the cell was to move to is gone.")
             return CellMoved(id, after)
         case EditText(id, version, updates):
-            cell = document.cell(id)
-            if not isinstance(cell, PythonCell | SqlCell | MarkdownCell):
+            edited = document.cell(id)
+            if edited is None:
                 return Refused("That cell was deleted meanwhile, so the edit has nowhere to go.")
+            if not isinstance(edited, PythonCell | SqlCell | MarkdownCell):
+                return Refused("That cell has no text to edit.")
             if version != draft.texts.get(id, 0):
-                return Refused("Somebody else edited this text at the same moment; the edit is sent again on top of theirs.")
-            source = cell.source
+                return Refused(
+                    "Somebody else edited this text at the same moment; the edit is sent again on top of theirs."
+                )
+            source = edited.source
             try:
                 for update in updates:
                     source = apply_changes(source, update.changes)
@@ -314,22 +327,22 @@ def _decide(draft: Draft, operation: DraftOperation) -> DraftEvent | Refused:
                 return Refused("A cell of this kind cannot become one of that kind; add a new cell instead.")
             return unfit(document, cell) or CellConfigured(tidy(cell))
         case SetLayout(app):
-            missing = [id for id in _elements(app) if document.cell(id) is None]
-            if missing:
-                return Refused(f"The layout names the cell {missing[0]!r}, which is not in the project.")
-            return LayoutChanged(app)
+            return _unfit_layout(document, app) or LayoutChanged(app)
         case SetSettings(settings, description, timezone, packages):
-            return SettingsChanged(settings, description, timezone, packages)
+            return _unfit_settings(description, timezone, packages) or SettingsChanged(
+                settings, description, timezone, packages
+            )
         case SetTitle(title):
             title = " ".join(title.split())
-            if not title or len(title) > 200:
-                return Refused("A title has between 1 and 200 characters.")
-            return TitleChanged(title)
+            return _unfit_title(title) or TitleChanged(title)
         case SetFiles(files):
-            return FilesChanged(files)
+            return _unfit_files(files) or FilesChanged(files)
         case ReplaceDocument(new):
-            texts_now = {cell.id: draft.texts.get(cell.id, 0) + 1 for cell in new.cells}
-            return DocumentReplaced(new, texts_now)
+            new = replace(new, cells=tuple(tidy(cell) for cell in new.cells))
+            # Beyond every version that an editor may still hold, so that no late edit fits by accident.
+            seen = {one.cell.id: one.text_version for one in draft.removed} | draft.texts
+            texts_now = {cell.id: seen.get(cell.id, 0) + 1 for cell in new.cells}
+            return unfit_document(new) or DocumentReplaced(new, texts_now)
         case never:
             assert_never(never)
 
@@ -348,10 +361,14 @@ def replay(draft: Draft, event: DraftEvent) -> Draft:
             )
         case CellDeleted(id, app):
             at = _place(document, id)
-            removed = Removed(document.cells[at], document.cells[at - 1].id if at else "", document.app, draft.texts.get(id, 0))
+            removed = Removed(
+                document.cells[at], document.cells[at - 1].id if at else "", document.app, draft.texts.get(id, 0)
+            )
             texts = {key: version for key, version in draft.texts.items() if key != id}
             return Draft(
-                replace(document, cells=document.cells[:at] + document.cells[at + 1 :], app=app), texts, (*draft.removed, removed)[-MAX_REMOVED:]
+                replace(document, cells=document.cells[:at] + document.cells[at + 1 :], app=app),
+                texts,
+                (*draft.removed, removed)[-MAX_REMOVED:],
             )
         case CellMoved(id, after):
             cell = document.cells[_place(document, id)]
@@ -366,14 +383,18 @@ def replay(draft: Draft, event: DraftEvent) -> Draft:
             for update in updates:
                 source = apply_changes(source, update.changes)
             return replace(
-                draft, document=_with_cell(document, at, replace(cell, source=source)), texts={**draft.texts, id: version + len(updates)}
+                draft,
+                document=_with_cell(document, at, replace(cell, source=source)),
+                texts={**draft.texts, id: version + len(updates)},
             )
         case CellConfigured(cell):
             return replace(draft, document=_with_cell(document, _place(document, cell.id), cell))
         case LayoutChanged(app):
             return replace(draft, document=replace(document, app=app))
         case SettingsChanged(settings, description, timezone, packages):
-            changed = replace(document, settings=settings, description=description, timezone=timezone, packages=packages)
+            changed = replace(
+                document, settings=settings, description=description, timezone=timezone, packages=packages
+            )
             return replace(draft, document=changed)
         case TitleChanged(title):
             return replace(draft, document=replace(document, title=title))
@@ -388,6 +409,30 @@ def replay(draft: Draft, event: DraftEvent) -> Draft:
 # --- what fits --------------------------------------------------------------------------------------
 
 
+def unfit_document(document: Document) -> Refused | None:
+    """[DRF10] Why a whole document may not become the draft, or None where it may."""
+    if len(document.cells) > MAX_CELLS:
+        return Refused(f"A project holds at most {MAX_CELLS:,} cells. Split it into two projects.")
+    ids = set()
+    for cell in document.cells:
+        if cell.id in ids:
+            return Refused(f"Two cells have the id {cell.id!r}. Give one of them another id.")
+        ids.add(cell.id)
+    # The inputs before a cell are enough: of two that share a name, the later one is refused.
+    inputs: list[Cell] = []
+    for cell in document.cells:
+        if refused := unfit(replace(document, cells=tuple(inputs)) if isinstance(cell, InputCell) else document, cell):
+            return refused
+        if isinstance(cell, InputCell):
+            inputs.append(cell)
+    return (
+        _unfit_title(document.title)
+        or _unfit_settings(document.description, document.timezone, document.packages)
+        or _unfit_layout(document, document.app)
+        or _unfit_files(document.files)
+    )
+
+
 def unfit(document: Document, cell: Cell) -> Refused | None:
     """Why a cell may not stand in this document, or None where it may."""
     if not CELL_ID.fullmatch(cell.id):
@@ -396,23 +441,82 @@ def unfit(document: Document, cell: Cell) -> Refused | None:
         return Refused("A cell's label has at most 200 characters.")
     match cell:
         case PythonCell() | SqlCell() | MarkdownCell():
-            if len(cell.source.encode("utf-16-le", "surrogatepass")) // 2 > MAX_TEXT:
+            if not well_formed(cell.source):
+                return Refused("The text holds half of a character, which cannot be kept. Paste it anew.")
+            if units(cell.source) > MAX_TEXT:
                 return Refused(f"A cell holds at most {MAX_TEXT:,} characters. Move data into a file of the project.")
             if isinstance(cell, SqlCell) and cell.result and not _is_variable(cell.result):
-                return Refused(f"{cell.result!r} is no name for a result. Use letters, digits and _, not starting with a digit.")
+                return Refused(
+                    f"{cell.result!r} is no name for a result. Use letters, digits and _, not starting with a digit."
+                )
         case InputCell():
-            taken = {name: other.id for other in document.cells if isinstance(other, InputCell) for name in variables(other)}
-            for name in variables(cell):
+            taken = {
+                name: other.id for other in document.cells if isinstance(other, InputCell) for name in _names(other)
+            }
+            for name in _names(cell):
                 if not _is_variable(name):
-                    return Refused(f"{name!r} is no name for an input. Use letters, digits and _, not starting with a digit.")
+                    return Refused(
+                        f"{name!r} is no name for an input. Use letters, digits and _, not starting with a digit."
+                    )
                 if taken.get(name, cell.id) != cell.id:
                     return Refused(f"There is an input named {name!r} already. Give this one another name.")
             if isinstance(cell.input, ButtonInput) and cell.input.default not in (None, False):
                 return Refused("A run button has no default: it is pressed or it is not.")
+            if isinstance(cell.input, DateInput) and cell.input.timezone and not _is_zone(cell.input.timezone):
+                return Refused(f"{cell.input.timezone!r} is no time zone. Choose one such as 'Europe/Berlin'.")
         case ChartCell() | TableCell() | ValueCell():
             pass
         case never:
             assert_never(never)
+    return None
+
+
+def _unfit_title(title: str) -> Refused | None:
+    if not title.strip() or len(title) > 200:
+        return Refused("A title has between 1 and 200 characters.")
+    return None
+
+
+def _unfit_settings(description: str, timezone: str, packages: tuple[str, ...]) -> Refused | None:
+    if len(description) > 10_000:
+        return Refused("A description has at most 10,000 characters.")
+    if not _is_zone(timezone):
+        return Refused(f"{timezone!r} is no time zone. Choose one such as 'Europe/Berlin'.")
+    for package in packages:
+        if not package.strip() or not package.isprintable() or len(package) > 200:
+            return Refused(f"{package!r} names no package. Write one per line, such as 'scikit-learn>=1.5'.")
+    return None
+
+
+def _unfit_layout(document: Document, app: Layout | None) -> Refused | None:
+    known = {cell.id for cell in document.cells}
+    for id in _elements(app):
+        if id not in known:
+            return Refused(f"The layout names the cell {id!r}, which is not in the project.")
+    for tab in app.tabs if app else ():
+        for row in tab.rows:
+            edge = 0
+            for column in row.columns:
+                if not edge <= column.start < column.end <= COLUMN_UNITS:
+                    return Refused(
+                        f"A column of the layout goes from {column.start} to {column.end}. "
+                        f"Columns of a row stand side by side between 0 and {COLUMN_UNITS}."
+                    )
+                edge = column.end
+                for element in column.elements:
+                    if element.height is not None and not 0 < element.height <= MAX_HEIGHT:
+                        return Refused(f"A cell in the layout is between 1 and {MAX_HEIGHT:,} pixels high.")
+    return None
+
+
+def _unfit_files(files: tuple[FileRef, ...]) -> Refused | None:
+    names = set()
+    for file in files:
+        if not FILE_NAME.fullmatch(file.name) or not file.name.isprintable() or len(file.name.encode()) > 255:
+            return Refused(f"{file.name!r} is no file name. Use one without / and \\ that does not start with a dot.")
+        if file.name in names:
+            return Refused(f"There are two files named {file.name!r}. Rename one of them.")
+        names.add(file.name)
     return None
 
 
@@ -421,6 +525,19 @@ def tidy(cell: Cell) -> Cell:
     if isinstance(cell, PythonCell | SqlCell | MarkdownCell) and "\r" in cell.source:
         return replace(cell, source=cell.source.replace("\r\n", "\n").replace("\r", "\n"))
     return cell
+
+
+def _names(cell: InputCell) -> set[str]:
+    """The names that an input takes: its own, and the variables that it defines."""
+    return {cell.input.name, *variables(cell)}
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown; no name at all; a directory of the time zone data
+        return False
+    return True
 
 
 def _is_variable(name: str) -> bool:
@@ -440,7 +557,9 @@ def _with_cell(document: Document, at: int, cell: Cell) -> Document:
 def _elements(app: Layout | None) -> list[str]:
     if app is None:
         return []
-    return [element.cell for tab in app.tabs for row in tab.rows for column in row.columns for element in column.elements]
+    return [
+        element.cell for tab in app.tabs for row in tab.rows for column in row.columns for element in column.elements
+    ]
 
 
 def _map_elements(app: Layout, change: Any) -> Layout:
@@ -450,7 +569,12 @@ def _map_elements(app: Layout, change: Any) -> Layout:
             replace(
                 tab,
                 rows=tuple(
-                    replace(row, columns=tuple(replace(column, elements=tuple(change(column.elements))) for column in row.columns))
+                    replace(
+                        row,
+                        columns=tuple(
+                            replace(column, elements=tuple(change(column.elements))) for column in row.columns
+                        ),
+                    )
                     for row in tab.rows
                 ),
             )
@@ -466,7 +590,8 @@ def _without(app: Layout | None, id: str) -> Layout | None:
 
 
 def _restored(app: Layout | None, removed: Removed) -> Layout | None:
-    """The layout with the cell back: the old layout where nothing else changed, else at the same spot as far as that is still there."""
+    """The layout with the cell back: the old layout where nothing else changed, else at the same spot as far as that is
+    still there."""
     if app is None or removed.app is None or removed.cell.id not in _elements(removed.app):
         return app
     if app == _without(removed.app, removed.cell.id):
@@ -476,8 +601,18 @@ def _restored(app: Layout | None, removed: Removed) -> Layout | None:
             for c, column in enumerate(row.columns):
                 for e, element in enumerate(column.elements):
                     if element.cell == removed.cell.id:
-                        return _put(app, (t, r, c, e), element)
+                        app = _put(app, (t, r, c, e), element)
     return app
+
+
+def _still_there(draft: Draft, after: str) -> str:
+    """The cell to stand behind: this one, else the one that it stood behind itself, and so on; "" = the top."""
+    stood_behind = {one.cell.id: one.after for one in draft.removed}
+    for _ in draft.removed:
+        if not after or draft.document.cell(after):
+            break
+        after = stood_behind.get(after, "")
+    return after if draft.document.cell(after) else ""
 
 
 def _put(app: Layout, spot: tuple[int, int, int, int], element: Element) -> Layout:
@@ -495,15 +630,28 @@ def _put(app: Layout, spot: tuple[int, int, int, int], element: Element) -> Layo
 
 
 OPERATION_FORMAT = 1
+"""The number of this format of logged events; a reader refuses a newer one."""
+
 _log_encoder = msgspec.json.Encoder()
 _log_decoder: msgspec.json.Decoder[DraftEvent] = msgspec.json.Decoder(DraftEvent)
 
 
+class _Logged(msgspec.Struct, frozen=True):
+    format: int
+    event: msgspec.Raw
+
+
+_logged_decoder = msgspec.json.Decoder(_Logged)
+
+
 def encode_event(event: DraftEvent) -> bytes:
-    """How an event stands in the log of a draft."""
-    return _log_encoder.encode(event)
+    """How an event stands in the log of a draft: JSON, its format number first."""
+    return b'{"format":%d,"event":%s}' % (OPERATION_FORMAT, _log_encoder.encode(event))
 
 
 def decode_event(data: bytes) -> DraftEvent:
-    """The event of a log line. Raises msgspec.ValidationError for what this Vernissage does not know."""
-    return _log_decoder.decode(data)
+    """The event of a log line. Raises NewerFormat, or msgspec.ValidationError for broken bytes."""
+    logged = _logged_decoder.decode(data)
+    if logged.format > OPERATION_FORMAT:
+        raise NewerFormat(logged.format)
+    return _log_decoder.decode(logged.event)

@@ -18,16 +18,16 @@ FORMAT = 1
 """The number of this format of stored cells; a reader refuses a newer one."""
 
 
-class Output(Struct, tag_field="output"):
+class Output(Struct, frozen=True, tag_field="output"):
     """The habit of every output."""
 
 
-class StreamOutput(Output, tag="stream"):
+class StreamOutput(Output, frozen=True, tag="stream"):
     name: Literal["stdout", "stderr"]
     text: str
 
 
-class BlobRef(Struct):
+class BlobRef(Struct, frozen=True):
     """Data of a bundle that are kept apart, under an address that cannot be guessed."""
 
     url: str
@@ -38,7 +38,7 @@ class BlobRef(Struct):
     """Bytes."""
 
 
-class DisplayOutput(Output, tag="display"):
+class DisplayOutput(Output, frozen=True, tag="display"):
     data: dict[str, Any]
     """MIME type → text, JSON value, or base64 text of binary types."""
     blobs: dict[str, BlobRef] = {}
@@ -49,7 +49,7 @@ class DisplayOutput(Output, tag="display"):
     """True: the value of the cell's last expression."""
 
 
-class ErrorOutput(Output, tag="error"):
+class ErrorOutput(Output, frozen=True, tag="error"):
     ename: str
     """The exception's class, such as "KeyError"; "" for a viewer who may not know it."""
     evalue: str
@@ -69,7 +69,7 @@ CellState: TypeAlias = Literal["done", "running", "queued", "stale", "error", "s
 error: the last execution failed. skipped: a cell that it needs failed. empty: never run."""
 
 
-class CellRun(Struct):
+class CellRun(Struct, frozen=True):
     """One cell's last execution, and how up to date it is."""
 
     state: CellState = "empty"
@@ -85,16 +85,18 @@ class CellRun(Struct):
 class StoredCells(msgspec.Struct, frozen=True):
     """Cells as a store keeps them."""
 
-    cells: dict[str, CellRun]
-    format: int = FORMAT
+    format: int
+    cells: msgspec.Raw
+    """Read only once the format is known to be readable."""
 
 
 _decoder = msgspec.json.Decoder(StoredCells)
+_cells_decoder = msgspec.json.Decoder(dict[str, CellRun])
 
 
 def encode_cells(cells: dict[str, CellRun]) -> bytes:
     """What a store keeps of a run's or session's cells."""
-    return msgspec.json.encode(StoredCells(cells))
+    return msgspec.json.encode(StoredCells(FORMAT, msgspec.Raw(msgspec.json.encode(cells))))
 
 
 def decode_cells(data: bytes) -> dict[str, CellRun]:
@@ -103,5 +105,8 @@ def decode_cells(data: bytes) -> dict[str, CellRun]:
         return {}
     stored = _decoder.decode(data)
     if stored.format > FORMAT:
-        raise ValueError(f"These results are of format {stored.format}; this Vernissage reads up to {FORMAT}. Upgrade it to see them.")
-    return stored.cells
+        raise ValueError(
+            f"These results are of format {stored.format}; this Vernissage reads up to {FORMAT}. "
+            "Upgrade it to see them."
+        )
+    return _cells_decoder.decode(stored.cells)

@@ -24,8 +24,8 @@ from vernissage.core.operations import Refused
 from vernissage.core.outputs import CellRun, ErrorOutput
 
 PublishStatus: TypeAlias = Literal["RUNNING", "READY", "FAILED", "PUBLISHED", "SUPERSEDED", "CANCELLED"]
-"""RUNNING: its preview run goes on. READY: it ended well. FAILED: cells failed, or the run could not end. PUBLISHED: promoted.
-SUPERSEDED: another version was published meanwhile. CANCELLED: given up."""
+"""RUNNING: its preview run goes on. READY: it ended well. FAILED: cells failed, or the run could not end. PUBLISHED:
+promoted. SUPERSEDED: another version was published meanwhile. CANCELLED: given up."""
 
 KIND_NAMES = {
     "python": "Python",
@@ -38,7 +38,7 @@ KIND_NAMES = {
 }
 
 
-class PublishError(Struct):
+class PublishError(Struct, frozen=True):
     """A cell that failed in the preview run."""
 
     cell: str
@@ -48,7 +48,7 @@ class PublishError(Struct):
     """Such as "KeyError: 'mass'"."""
 
 
-class Candidate(Struct):
+class Candidate(Struct, frozen=True):
     """What deciding needs to know of one."""
 
     status: PublishStatus
@@ -71,7 +71,8 @@ def errors_of(document: Document, cells: dict[str, CellRun]) -> tuple[PublishErr
         if run is None or run.state != "error":
             continue
         error = next((output for output in reversed(run.outputs) if isinstance(output, ErrorOutput)), None)
-        message = f"{error.ename}: {error.evalue}".strip(": ") if error else "It failed without saying why."
+        said = ": ".join(filter(None, (error.ename, error.evalue))) if error else ""
+        message = said or "It failed without saying why."
         found.append(PublishError(cell.id, name_of(document, cell), message))
     return tuple(found)
 
@@ -99,11 +100,22 @@ def may_promote(candidate: Candidate, published: int | None, *, accept_errors: b
         case "RUNNING" if not force:
             return Refused("The preview run has not ended. Wait for it, or use Force publish.")
         case "FAILED" if not (accept_errors or force):
-            count = len(candidate.errors)
-            return Refused(f"{count} {'cell' if count == 1 else 'cells'} failed in the preview run. Confirm that they are to be published so.")
+            match len(candidate.errors):
+                case 0:
+                    return Refused("The preview run was cut off. Preview again, or confirm that it is to be published.")
+                case 1:
+                    return Refused("1 cell failed in the preview run. Confirm that it is to be published so.")
+                case count:
+                    return Refused(
+                        f"{count} cells failed in the preview run. Confirm that they are to be published so."
+                    )
         case "RUNNING" | "READY" | "FAILED":
             if published != candidate.expected_published:
-                return Refused(f"Version {published} was published meanwhile. Open Publish again to see the difference to it.")
+                if published is None:
+                    return Refused("The app was unpublished meanwhile. Open Publish again to publish it anew.")
+                return Refused(
+                    f"Version {published} was published meanwhile. Open Publish again to see the difference to it."
+                )
             return None
         case never:
             assert_never(never)

@@ -24,8 +24,8 @@ class BadChange(ValueError):
 
 def apply_changes(text: str, changes: ChangeSet) -> str:
     """The text after a change set. Raises BadChange where lengths do not fit or the result is not well-formed text."""
-    units = text.encode("utf-16-le")
-    total = len(units) // 2
+    before = text.encode("utf-16-le")
+    total = len(before) // 2
     out: list[bytes] = []
     at = 0
     size = 0
@@ -35,11 +35,11 @@ def apply_changes(text: str, changes: ChangeSet) -> str:
         if isinstance(part, int):
             if part < 0 or at + part > total:
                 raise BadChange("A text change reaches past the end of the text.")
-            out.append(units[2 * at : 2 * (at + part)])
+            out.append(before[2 * at : 2 * (at + part)])
             at += part
             size += part
             continue
-        if not part or isinstance(part[0], str) or isinstance(part[0], bool) or part[0] < 0 or at + part[0] > total:
+        if not part or isinstance(part[0], str | bool) or part[0] < 0 or at + part[0] > total:
             raise BadChange("A text change deletes what is not there.")
         lines = part[1:]
         if any(not isinstance(line, str) or "\n" in line or "\r" in line for line in lines):
@@ -59,26 +59,33 @@ def apply_changes(text: str, changes: ChangeSet) -> str:
 
 
 def replacement(old: str, new: str) -> ChangeSet:
-    """A change set from one text to another that touches only what lies between their common start and end."""
-    a, b = old.encode("utf-16-le"), new.encode("utf-16-le")
+    """A change set from one text to another that touches only what lies between their common start and end.
+
+    It never cuts a character in two: texts are compared by character, and only the lengths are UTF-16 code units.
+    """
+    limit = min(len(old), len(new))
     start = 0
-    limit = min(len(a), len(b)) // 2
-    while start < limit and a[2 * start : 2 * start + 2] == b[2 * start : 2 * start + 2]:
+    while start < limit and old[start] == new[start]:
         start += 1
     end = 0
-    while end < limit - start and a[len(a) - 2 * end - 2 : len(a) - 2 * end] == b[len(b) - 2 * end - 2 : len(b) - 2 * end]:
+    while end < limit - start and old[-1 - end] == new[-1 - end]:
         end += 1
-    inserted = b[2 * start : len(b) - 2 * end]
-    try:
-        lines = inserted.decode("utf-16-le").split("\n")
-    except UnicodeDecodeError:  # the common part ends inside a surrogate pair: take the whole text
-        start, end, lines = 0, 0, new.split("\n")
-    deleted = len(a) // 2 - start - end
+    kept, deleted, inserted = old[:start], old[start : len(old) - end], new[start : len(new) - end]
     change: ChangeSet = []
-    if start:
-        change.append(start)
-    if deleted or lines != [""]:
-        change.append([deleted, *(lines if lines != [""] else [])])
+    if kept:
+        change.append(units(kept))
+    if deleted or inserted:
+        change.append([units(deleted), *(inserted.split("\n") if inserted else ())])
     if end:
-        change.append(end)
+        change.append(units(old[len(old) - end :]))
     return change
+
+
+def units(text: str) -> int:
+    """The length of a text in UTF-16 code units, as CodeMirror counts."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def well_formed(text: str) -> bool:
+    """Whether a text holds no half of a surrogate pair; one that does can be neither stored nor sent."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)

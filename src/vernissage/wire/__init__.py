@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vernissage.core import document, operations, outputs, session
+from vernissage.core import document, operations, outputs, room, session
 from vernissage.wire import boot, rest, socket
 from vernissage_kernel import frames
 
@@ -30,7 +30,7 @@ TYPES: dict[str, Any] = {
     "TableQuery": frames.TableQuery,
     "ClientMessage": socket.ClientMessage,
     "ServerMessage": socket.ServerMessage,
-    "RoomEvent": socket.RoomEvent,
+    "RoomEvent": room.RoomEvent,
     "AppBoot": boot.AppBoot,
     "EditorBoot": boot.EditorBoot,
 } | {name: getattr(rest, name) for name in rest.__all__}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from vernissage.core.document import Struct
-from vernissage.wire.socket import Notice, Snapshot
+from vernissage.core.room import Notice
+from vernissage.wire.socket import Snapshot
 
 
-class Person(Struct):
+class Person(Struct, frozen=True):
     """Who is signed in here."""
 
     id: str
@@ -18,7 +19,7 @@ class Person(Struct):
     """"admin", "editor", "viewer"; "" for a visitor."""
 
 
-class EditorBoot(Struct):
+class EditorBoot(Struct, frozen=True):
     """Of `editor.html`: home, logic view, sign-in, and the page for what is not there or not shared."""
 
     person: Person | None
@@ -32,7 +33,7 @@ class EditorBoot(Struct):
     """True: this address leads nowhere for this person; one page for *does not exist* and *not shared*."""
 
 
-class AppBoot(Struct):
+class AppBoot(Struct, frozen=True):
     """Of `app.html`: the published app, its results already in it."""
 
     person: Person | None
@@ -40,8 +41,8 @@ class AppBoot(Struct):
     project: str
     csrf: str
     snapshot: Snapshot
-    """What to paint at once. `snapshot.session` is "" for a plain visit, which gets its session over the socket; it is set where the address
-    carried input values."""
+    """What to paint at once. `snapshot.session` is "" for a plain visit, which gets its session over the socket; it is
+    set where the address carried input values."""
     parameters: tuple[str, ...]
     """Query parameters that name an input, to be taken out of the address once the page has loaded."""
     notices: tuple[Notice, ...]

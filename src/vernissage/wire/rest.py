@@ -42,7 +42,7 @@ class Body(msgspec.Struct, frozen=True, rename="camel"):
     """The habit of every body: camel case outside, snake case here. Times are ISO 8601 UTC."""
 
 
-class ErrorDetail(Body):
+class ErrorDetail(Body, frozen=True):
     code: str
     """Such as NOTHING_TO_PUBLISH; stable, for programs."""
     message: str
@@ -52,7 +52,7 @@ class ErrorDetail(Body):
     field: str | None = None
 
 
-class ErrorBody(Body):
+class ErrorBody(Body, frozen=True):
     error: ErrorDetail
     reason: str
     """The message once more, where Hex's clients look for it."""
@@ -60,22 +60,22 @@ class ErrorBody(Body):
     trace_id: str
 
 
-class Pagination(Body):
+class Pagination(Body, frozen=True):
     after: str | None
     before: str | None
 
 
-class PersonBody(Body):
+class PersonBody(Body, frozen=True):
     email: str
     name: str = ""
 
 
-class StatusBody(Body):
+class StatusBody(Body, frozen=True):
     name: str
     """"Published" or "Draft"."""
 
 
-class InputBody(Body):
+class InputBody(Body, frozen=True):
     name: str
     kind: str
     label: str
@@ -83,7 +83,7 @@ class InputBody(Body):
     in_app: bool
 
 
-class ProjectBody(Body):
+class ProjectBody(Body, frozen=True):
     id: str
     type: Literal["PROJECT"]
     title: str
@@ -109,16 +109,16 @@ class ProjectBody(Body):
     """Status of up to ten last runs, oldest first."""
 
 
-class ProjectList(Body):
+class ProjectList(Body, frozen=True):
     values: tuple[ProjectBody, ...]
     pagination: Pagination
 
 
-class NewProject(Body):
+class NewProject(Body, frozen=True):
     title: str
 
 
-class VersionBody(Body):
+class VersionBody(Body, frozen=True):
     number: int
     title: str
     author: PersonBody
@@ -130,27 +130,27 @@ class VersionBody(Body):
     run_status: str | None
 
 
-class VersionList(Body):
+class VersionList(Body, frozen=True):
     values: tuple[VersionBody, ...]
     pagination: Pagination
 
 
-class PublishRequest(Body):
+class PublishRequest(Body, frozen=True):
     force: bool = False
-    expected_published: int | None | msgspec.UnsetType = msgspec.UNSET
+    expected_published: int | msgspec.UnsetType | None = msgspec.UNSET
     """The published version that the caller saw; absent = whatever is published."""
     version: int | None = None
     """Publish that older one again."""
     title: str = ""
 
 
-class PublishStarted(Body):
+class PublishStarted(Body, frozen=True):
     publish_id: str
     run_id: str
     status: PublishStatus
 
 
-class PublishBody(Body):
+class PublishBody(Body, frozen=True):
     publish_id: str
     status: PublishStatus
     errors: tuple[PublishError, ...]
@@ -159,13 +159,13 @@ class PublishBody(Body):
     expected_published: int | None
 
 
-class PublishConfirm(Body):
+class PublishConfirm(Body, frozen=True):
     accept_errors: bool = False
     force: bool = False
     title: str | None = None
 
 
-class RunRequest(Body):
+class RunRequest(Body, frozen=True):
     input_params: dict[str, Any] = {}
     dry_run: bool = False
     update_published_results: bool = False
@@ -175,7 +175,7 @@ class RunRequest(Body):
     view_id: str | None = None
 
 
-class RunStarted(Body):
+class RunStarted(Body, frozen=True):
     project_id: str
     run_id: str
     run_url: str
@@ -186,7 +186,7 @@ class RunStarted(Body):
     ignored_input_params: tuple[str, ...]
 
 
-class CellResult(Body):
+class CellResult(Body, frozen=True):
     id: str
     name: str
     state: CellState
@@ -194,7 +194,7 @@ class CellResult(Body):
     error: str | None
 
 
-class RunBody(Body):
+class RunBody(Body, frozen=True):
     project_id: str
     project_version: int | None
     run_id: str
@@ -213,14 +213,14 @@ class RunBody(Body):
     """Only where outputs were asked for."""
 
 
-class RunList(Body):
+class RunList(Body, frozen=True):
     runs: tuple[RunBody, ...]
     next_page: str | None
     previous_page: str | None
     trace_id: str
 
 
-class GrantBody(Body):
+class GrantBody(Body, frozen=True):
     principal: str
     """`user:{id or e-mail}`, `group:{id}`, `workspace` or `web`."""
     access: Access
@@ -228,11 +228,11 @@ class GrantBody(Body):
     """For people to read."""
 
 
-class Sharing(Body):
+class Sharing(Body, frozen=True):
     grants: tuple[GrantBody, ...]
 
 
-class UserBody(Body):
+class UserBody(Body, frozen=True):
     id: str
     email: str
     name: str
@@ -240,7 +240,7 @@ class UserBody(Body):
     disabled: bool
 
 
-class TokenBody(Body):
+class TokenBody(Body, frozen=True):
     id: str
     name: str
     created_at: str

@@ -21,17 +21,18 @@ from __future__ import annotations
 from typing import Any, Literal, TypeAlias
 
 from vernissage.core.access import Access
-from vernissage.core.document import Document, Input, Layout, Settings, Struct
-from vernissage.core.operations import DraftEvent, DraftOperation, Event
+from vernissage.core.app import AppView
+from vernissage.core.document import Document, Struct
+from vernissage.core.operations import DraftOperation
 from vernissage.core.outputs import CellRun
-from vernissage.core.publishing import PublishError, PublishStatus
-from vernissage.core.session import KernelStatus, RunProgress, SessionEvent, SessionOperation
+from vernissage.core.room import Notice, PublishingView, ResultsView, RoomEvent
+from vernissage.core.session import KernelStatus, RunProgress, SessionOperation
 from vernissage_kernel.frames import TableQuery
 
 # --- what a room shows ------------------------------------------------------------------------------
 
 
-class Cursor(Struct):
+class Cursor(Struct, frozen=True):
     """Where a member's caret is in the logic view."""
 
     cell: str
@@ -40,7 +41,7 @@ class Cursor(Struct):
     head: int | None = None
 
 
-class Member(Struct):
+class Member(Struct, frozen=True):
     id: str
     """One per person in this room, however many tabs."""
     name: str
@@ -51,106 +52,20 @@ class Member(Struct):
     you: bool = False
 
 
-class AppCell(Struct):
-    """A cell as the app's page knows it: nothing that an App-only viewer may not see."""
-
-    id: str
-    type: Literal["python", "sql", "markdown", "input", "chart", "table", "value"]
-    label: str
-    input: Input | None = None
-    """Of an input cell, without `options_from`."""
-    format: str = ""
-    """Of a value cell."""
-    source: str = ""
-    """Only where the layout shows it and the viewer has Can view."""
-
-
-class AppView(Struct):
-    """The app's page: the layout with the cells that stand in it."""
-
-    title: str
-    description: str
-    layout: Layout
-    cells: tuple[AppCell, ...]
-    """In notebook order; only those in the layout."""
-    settings: Settings
-
-
-class ResultsView(Struct):
-    """The published results, where a session shows them."""
-
-    at: str
-    """When the oldest of them were computed, ISO 8601 UTC."""
-    fresh: bool
-    """True: the cells on show are these results and no kernel has run in this session."""
-
-
-class PublishView(Struct):
-    """A candidate and how far it is."""
-
-    id: str
-    status: PublishStatus
-    errors: tuple[PublishError, ...]
-    title: str
-    author: str
-    """A name, never an e-mail."""
-    created_at: str
-    forced: bool
-    version: int | None
-    later_changes: int
-    """Changes of the draft since the freeze; they are not in this candidate."""
-
-
-class PublishingView(Struct):
-    """What the editors' pages say about publishing."""
-
-    published: int | None
-    published_at: str
-    published_by: str
-    unpublished_changes: bool
-    """True: the draft differs from the published version, or nothing is published."""
-    candidate: PublishView | None
-    """The newest one that was not given up, superseded or published; a forced one until its run ends."""
-
-
-class Notice(Struct):
-    """A sentence for the person at the page, that stays until dismissed."""
-
-    code: Literal["newer_version", "ignored_parameters", "kernel_ended", "results_pending", "new_results", "forced_errors", "queued"]
-    text: str
-
-
-# --- events that are of the room itself -------------------------------------------------------------
-
-
-class PublishingChanged(Event, tag="publishing_changed"):
-    publishing: PublishingView
-
-
-class ResultsChanged(Event, tag="results_changed"):
-    results: ResultsView | None
-
-
-class NoticeGiven(Event, tag="notice_given"):
-    notice: Notice
-
-
-RoomEvent: TypeAlias = DraftEvent | SessionEvent | PublishingChanged | ResultsChanged | NoticeGiven
-
 # --- browser → server -------------------------------------------------------------------------------
 
 
-class Room(Struct, tag_field="room"):
+class Room(Struct, frozen=True, tag_field="room"):
     """Which room a socket enters."""
 
 
-class LogicRoom(Room, tag="logic"):
+class LogicRoom(Room, frozen=True, tag="logic"):
     """The draft of a project with its logic session (Can view)."""
 
     project: str
 
 
-class AppRoom(Room, tag="app"):
+class AppRoom(Room, frozen=True, tag="app"):
     """A session of the published app, or of one version."""
 
     project: str
@@ -158,7 +73,7 @@ class AppRoom(Room, tag="app"):
     """None = the published one."""
 
 
-class PreviewRoom(Room, tag="preview"):
+class PreviewRoom(Room, frozen=True, tag="preview"):
     """The preview session of a candidate (Can edit)."""
 
     project: str
@@ -168,11 +83,11 @@ class PreviewRoom(Room, tag="preview"):
 AnyRoom: TypeAlias = LogicRoom | AppRoom | PreviewRoom
 
 
-class ClientMessageBase(Struct, tag_field="type"):
+class ClientMessageBase(Struct, frozen=True, tag_field="type"):
     pass
 
 
-class Hello(ClientMessageBase, tag="hello"):
+class Hello(ClientMessageBase, frozen=True, tag="hello"):
     """The first message of every connection; nothing else is taken before."""
 
     room: AnyRoom
@@ -184,28 +99,28 @@ class Hello(ClientMessageBase, tag="hello"):
     """The browser tab's own random id; stays the same over reconnects."""
 
 
-class Do(ClientMessageBase, tag="do"):
+class Do(ClientMessageBase, frozen=True, tag="do"):
     id: int
     """Of the tab's own counting; its Done or Refusal carries it. Sent again after a reconnect, it is applied once."""
     operation: DraftOperation | SessionOperation
 
 
-class CompletionQuestion(Struct, tag_field="ask", tag="completion"):
+class CompletionQuestion(Struct, frozen=True, tag_field="ask", tag="completion"):
     code: str
     cursor: int
     """Unicode code points."""
 
 
-class InspectionQuestion(Struct, tag_field="ask", tag="inspection"):
+class InspectionQuestion(Struct, frozen=True, tag_field="ask", tag="inspection"):
     code: str
     cursor: int
 
 
-class VariablesQuestion(Struct, tag_field="ask", tag="variables"):
+class VariablesQuestion(Struct, frozen=True, tag_field="ask", tag="variables"):
     pass
 
 
-class TableQuestion(Struct, tag_field="ask", tag="table"):
+class TableQuestion(Struct, frozen=True, tag_field="ask", tag="table"):
     cell: str
     table: str
     """`TableHead.table` of an output that the cell shows."""
@@ -215,17 +130,17 @@ class TableQuestion(Struct, tag_field="ask", tag="table"):
 Question: TypeAlias = CompletionQuestion | InspectionQuestion | VariablesQuestion | TableQuestion
 
 
-class Ask(ClientMessageBase, tag="ask"):
+class Ask(ClientMessageBase, frozen=True, tag="ask"):
     id: int
     """Shares the tab's counting with `Do.id`."""
     question: Question
 
 
-class SetPresence(ClientMessageBase, tag="set_presence"):
+class SetPresence(ClientMessageBase, frozen=True, tag="set_presence"):
     cursor: Cursor | None
 
 
-class Ping(ClientMessageBase, tag="ping"):
+class Ping(ClientMessageBase, frozen=True, tag="ping"):
     """A sign of life; answered by Pong."""
 
 
@@ -234,11 +149,11 @@ ClientMessage: TypeAlias = Hello | Do | Ask | SetPresence | Ping
 # --- server → browser -------------------------------------------------------------------------------
 
 
-class ServerMessageBase(Struct, tag_field="type"):
+class ServerMessageBase(Struct, frozen=True, tag_field="type"):
     pass
 
 
-class Snapshot(ServerMessageBase, tag="snapshot"):
+class Snapshot(ServerMessageBase, frozen=True, tag="snapshot"):
     """All that this member may see of the room, now."""
 
     seq: int
@@ -269,69 +184,69 @@ class Snapshot(ServerMessageBase, tag="snapshot"):
     notices: tuple[Notice, ...] = ()
 
 
-class Events(ServerMessageBase, tag="events"):
+class Events(ServerMessageBase, frozen=True, tag="events"):
     seq: int
     """The number of the last event up to here, seen or not."""
     events: list[RoomEvent]
 
 
-class Done(ServerMessageBase, tag="done"):
+class Done(ServerMessageBase, frozen=True, tag="done"):
     id: int
 
 
-class Refusal(ServerMessageBase, tag="refusal"):
+class Refusal(ServerMessageBase, frozen=True, tag="refusal"):
     id: int
     """0 = the message had none that could be read."""
     sentence: str
 
 
-class CompletionAnswer(Struct, tag_field="ask", tag="completion"):
+class CompletionAnswer(Struct, frozen=True, tag_field="ask", tag="completion"):
     matches: tuple[str, ...]
     kinds: tuple[str, ...]
     start: int
     end: int
 
 
-class InspectionAnswer(Struct, tag_field="ask", tag="inspection"):
+class InspectionAnswer(Struct, frozen=True, tag_field="ask", tag="inspection"):
     text: str
     """"" = nothing is known."""
 
 
-class VariableView(Struct):
+class VariableView(Struct, frozen=True):
     name: str
     type: str
     summary: str
 
 
-class VariablesAnswer(Struct, tag_field="ask", tag="variables"):
+class VariablesAnswer(Struct, frozen=True, tag_field="ask", tag="variables"):
     variables: tuple[VariableView, ...]
 
 
-class TableAnswer(Struct, tag_field="ask", tag="table"):
+class TableAnswer(Struct, frozen=True, tag_field="ask", tag="table"):
     rows: tuple[tuple[Any, ...], ...]
     total: int
 
 
-class Answer(ServerMessageBase, tag="answer"):
+class Answer(ServerMessageBase, frozen=True, tag="answer"):
     id: int
     answer: CompletionAnswer | InspectionAnswer | VariablesAnswer | TableAnswer
 
 
-class Presence(ServerMessageBase, tag="presence"):
+class Presence(ServerMessageBase, frozen=True, tag="presence"):
     members: tuple[Member, ...]
 
 
-class Pong(ServerMessageBase, tag="pong"):
+class Pong(ServerMessageBase, frozen=True, tag="pong"):
     pass
 
 
-class Ended(ServerMessageBase, tag="ended"):
+class Ended(ServerMessageBase, frozen=True, tag="ended"):
     """The last message before the server closes the socket."""
 
     reason: Literal["no_access", "signed_out", "session_ended", "server_stops", "protocol", "slow"]
-    """slow, server_stops: come back at once or soon. session_ended: keep what is on the page; a new Hello starts anew."""
+    """slow, server_stops: come back at once or soon. session_ended: keep what is on the page; a new Hello starts
+    anew."""
     sentence: str
 
 
 ServerMessage: TypeAlias = Snapshot | Events | Done | Refusal | Answer | Presence | Pong | Ended
-

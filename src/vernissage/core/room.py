@@ -1,0 +1,81 @@
+"""What a room reports beyond its document and its session: publishing, published results, notices.
+
+A *room* is state that the server owns and people watch together. Its events have one numbering; what each member
+sees of one is decided in `access`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from vernissage.core.document import Struct
+from vernissage.core.operations import DraftEvent, Event
+from vernissage.core.publishing import PublishError, PublishStatus
+from vernissage.core.session import SessionEvent
+
+
+class ResultsView(Struct, frozen=True):
+    """The published results, where a session shows them."""
+
+    at: str
+    """When the oldest of them were computed, ISO 8601 UTC."""
+    fresh: bool
+    """True: the cells on show are these results and no kernel has run in this session."""
+
+
+class PublishView(Struct, frozen=True):
+    """A candidate and how far it is."""
+
+    id: str
+    status: PublishStatus
+    errors: tuple[PublishError, ...]
+    title: str
+    author: str
+    """A name, never an e-mail."""
+    created_at: str
+    forced: bool
+    version: int | None
+    later_changes: int
+    """Changes of the draft since the freeze; they are not in this candidate."""
+
+
+class PublishingView(Struct, frozen=True):
+    """What the editors' pages say about publishing."""
+
+    published: int | None
+    published_at: str
+    published_by: str
+    unpublished_changes: bool
+    """True: the draft differs from the published version, or nothing is published."""
+    candidate: PublishView | None
+    """The newest one that was not given up, superseded or published; a forced one until its run ends."""
+
+
+class Notice(Struct, frozen=True):
+    """A sentence for the person at the page, that stays until dismissed."""
+
+    code: Literal[
+        "newer_version",
+        "ignored_parameters",
+        "kernel_ended",
+        "results_pending",
+        "new_results",
+        "forced_errors",
+        "queued",
+    ]
+    text: str
+
+
+class PublishingChanged(Event, frozen=True, tag="publishing_changed"):
+    publishing: PublishingView
+
+
+class ResultsChanged(Event, frozen=True, tag="results_changed"):
+    results: ResultsView | None
+
+
+class NoticeGiven(Event, frozen=True, tag="notice_given"):
+    notice: Notice
+
+
+RoomEvent: TypeAlias = DraftEvent | SessionEvent | PublishingChanged | ResultsChanged | NoticeGiven
