@@ -1,0 +1,327 @@
+"""Confinement: what a kernel's process is kept from, set by itself before it runs a line of user code.
+
+Four fences, each of which holds alone: **no capabilities** (bounding and ambient sets too, with
+no-new-privileges), **Landlock** (read and execute below the interpreter and the system's libraries, write
+only in the kernel's own directory; signals and abstract sockets end at its edge), a **view of its own on
+the mounts** (everything read-only but its directory; a private /dev/shm) and **rlimits**.
+Landlock does not judge `chmod` and other changes of metadata; the read-only mounts do.
+
+Promise: holds for a server that runs as root. `threads` of the caller: one, for Landlock binds the calling
+thread and what it starts later.
+Left alone: the network, which data connections need; the size of what a kernel writes to disk.
+Sources: https://docs.kernel.org/userspace-api/landlock.html, man 2 mount_setattr, man 7 capabilities
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import stat
+import struct
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+# --- system calls that Python has no name for -------------------------------------------------------
+
+_LANDLOCK_CREATE_RULESET = 444
+_LANDLOCK_ADD_RULE = 445
+_LANDLOCK_RESTRICT_SELF = 446
+_MOUNT_SETATTR = 442
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
+_PR_CAPBSET_DROP = 24
+_PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_NO_NEW_PRIVS = 38
+_PR_CAP_AMBIENT = 47
+_PR_CAP_AMBIENT_CLEAR_ALL = 4
+
+_CLONE_NEWNS = 0x0002_0000
+_MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 2, 4, 8
+_MS_BIND = 4096
+_MS_REC = 16384
+_MS_PRIVATE = 1 << 18
+_AT_FDCWD = -100
+_AT_RECURSIVE = 0x8000
+_MOUNT_ATTR_RDONLY = 1
+
+
+def _check(result: int, what: str) -> int:
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, f"{what}: {os.strerror(code)}")
+    return result
+
+
+def _prctl(option: int, *arguments: int) -> None:
+    padded = [ctypes.c_ulong(argument) for argument in (*arguments, 0, 0, 0, 0)[:4]]
+    _check(_libc.prctl(option, *padded), f"prctl({option})")
+
+
+# --- Landlock ---------------------------------------------------------------------------------------
+
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
+_IOCTL_DEV = 1 << 15
+_OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | (1 << 14) | _IOCTL_DEV
+"""The rights that mean something for what is no directory."""
+_FIRST_VERSION = (1 << 13) - 1
+_REFER, _TRUNCATE = 1 << 13, 1 << 14
+_SCOPE_ABSTRACT_SOCKETS, _SCOPE_SIGNALS = 1, 2
+
+_READING = _EXECUTE | _READ_FILE | _READ_DIR
+
+_SYSTEM = (
+    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store",
+    # Of /etc by name only what libraries ask for: private keys and password hashes lie there too.
+    *(f"/etc/{name}" for name in (
+        "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "hosts", "host.conf", "resolv.conf", "nsswitch.conf", "gai.conf",
+        "services", "protocols", "passwd", "group", "localtime", "timezone", "locale.alias", "locale.conf", "mime.types",
+        "ssl/certs", "ssl/openssl.cnf", "ssl/cert.pem", "ca-certificates", "ca-certificates.conf", "pki/tls/certs",
+        "pki/ca-trust", "crypto-policies", "fonts", "alternatives", "os-release", "lsb-release", "debian_version",
+        "odbc.ini", "odbcinst.ini", "freetds", "krb5.conf", "terminfo", "inputrc", "shells", "magic",
+    )),
+    "/var/cache/fontconfig",
+    # What libraries read to learn how large the machine is. No list of processes: it names other people's work.
+    *(f"/proc/{name}" for name in (
+        "cpuinfo", "meminfo", "stat", "version", "filesystems", "loadavg", "uptime", "sys/kernel", "sys/vm", "sys/net/core",
+    )),
+    "/sys/devices/system/cpu", "/sys/devices/system/node", "/sys/fs/cgroup",
+)  # fmt: skip
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+
+
+def landlock_version() -> int:
+    """The version of Landlock that this system offers; 0 = none."""
+    return max(0, int(_libc.syscall(_LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(1))))
+
+
+def readable_roots() -> tuple[Path, ...]:
+    """Where the interpreter, its packages and this package live; every kernel may read below them."""
+    roots = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.exec_prefix), Path(sys.base_exec_prefix)}
+    roots.add(Path(sys.executable).resolve().parent)
+    # An editable installation lies outside of the prefixes. `src`, never the repository around it.
+    source = Path(__file__).resolve().parent.parent
+    if not any(source.is_relative_to(root) for root in roots):
+        roots.add(source)
+    return tuple(sorted(roots - {Path("/")}))
+
+
+def exposed(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Those of the paths that every kernel could read, because they lie below the interpreter or the system."""
+    roots = [root.resolve() for root in (*readable_roots(), *map(Path, _SYSTEM)) if root.exists()]
+    return tuple(path for path in paths if any(path.resolve().is_relative_to(root) for root in roots))
+
+
+class Grounds:
+    """The paths that every kernel may read, opened once in the zygote, so that a child has only its own to open."""
+
+    def __init__(self, also_readable: Iterable[Path] = ()) -> None:
+        self.landlock = landlock_version()
+        self._rules: list[tuple[int, int]] = []
+        if not self.landlock:
+            return
+        for path in (*readable_roots(), *also_readable, *map(Path, _SYSTEM)):
+            self._open(path, _READING)
+        for name in _DEVICES:
+            self._open(Path(name), _READ_FILE | _WRITE_FILE | _IOCTL_DEV)
+
+    def _open(self, path: Path, rights: int) -> None:
+        try:
+            descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except OSError:
+            return  # what is not there need not be allowed
+        self._rules.append((descriptor, rights))
+
+    @property
+    def handled(self) -> int:
+        """All rights that this system's Landlock knows: what is not allowed is refused."""
+        rights = _FIRST_VERSION
+        if self.landlock >= 2:
+            rights |= _REFER
+        if self.landlock >= 3:
+            rights |= _TRUNCATE
+        if self.landlock >= 5:
+            rights |= _IOCTL_DEV
+        return rights
+
+    def enforce(self, *, writes: Iterable[Path], reads: Iterable[Path]) -> None:
+        """Restrict this process, and all that it starts, to the grounds and to these paths; not to be undone."""
+        if not self.landlock:
+            return
+        scoped = _SCOPE_ABSTRACT_SOCKETS | _SCOPE_SIGNALS if self.landlock >= 6 else 0
+        attributes = struct.pack("=QQQ", self.handled, 0, scoped)
+        size = 24 if self.landlock >= 6 else 16 if self.landlock >= 4 else 8
+        ruleset = _check(
+            _libc.syscall(_LANDLOCK_CREATE_RULESET, attributes, ctypes.c_size_t(size), ctypes.c_uint32(0)),
+            "landlock_create_ruleset",
+        )
+        for path in writes:
+            self._open(path, self.handled)
+        for path in reads:
+            self._open(path, _READING)
+        # Only this very process's own entry: it can read its maps and status, and no other's.
+        self._open(Path("/proc/self"), _READ_FILE | _READ_DIR | _WRITE_FILE)
+        for descriptor, rights in self._rules:
+            if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                rights &= _OF_FILES
+            rule = struct.pack("=Qi", rights & self.handled, descriptor)
+            _check(
+                _libc.syscall(_LANDLOCK_ADD_RULE, ruleset, 1, rule, ctypes.c_uint32(0)),
+                "landlock_add_rule",
+            )
+        _check(_libc.syscall(_LANDLOCK_RESTRICT_SELF, ruleset, ctypes.c_uint32(0)), "landlock_restrict_self")
+        os.close(ruleset)
+
+
+# --- mounts -----------------------------------------------------------------------------------------
+
+
+def _set_read_only(path: bytes, read_only: bool, *, recursive: bool) -> None:
+    on, off = (_MOUNT_ATTR_RDONLY, 0) if read_only else (0, _MOUNT_ATTR_RDONLY)
+    attributes = struct.pack("=QQQQ", on, off, 0, 0)
+    _check(
+        _libc.syscall(
+            _MOUNT_SETATTR,
+            _AT_FDCWD,
+            path,
+            ctypes.c_uint(_AT_RECURSIVE if recursive else 0),
+            attributes,
+            ctypes.c_size_t(32),
+        ),
+        "mount_setattr",
+    )
+
+
+def _mount(source: bytes | None, target: bytes, kind: bytes | None, flags: int, data: bytes | None = None) -> None:
+    _check(_libc.mount(source, target, kind, ctypes.c_ulong(flags), data), f"mount on {target.decode()}")
+
+
+def own_mounts(directory: Path, writes: Iterable[Path], memory: int) -> None:
+    """See everything as read-only but the directory and `writes`, and have a /dev/shm of one's own. Needs CAP_SYS_ADMIN."""
+    _check(_libc.unshare(_CLONE_NEWNS), "unshare")
+    _mount(None, b"/", None, _MS_REC | _MS_PRIVATE)
+    writable = [os.fsencode(path) for path in (directory, *writes)]
+    for path in writable:
+        _mount(path, path, None, _MS_BIND | _MS_REC)
+    _set_read_only(b"/", True, recursive=True)
+    for path in writable:
+        _set_read_only(path, False, recursive=True)
+    _mount(b"tmpfs", b"/dev/shm", b"tmpfs", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, b"mode=0700,size=%d" % memory)  # noqa: S108
+
+
+def can_have_own_mounts() -> bool:
+    """Try it in a child, which ends at once."""
+    child = os.fork()
+    if child == 0:
+        try:
+            _check(_libc.unshare(_CLONE_NEWNS), "unshare")
+            _mount(None, b"/", None, _MS_REC | _MS_PRIVATE)
+            _set_read_only(b"/", True, recursive=True)
+            _mount(b"tmpfs", b"/dev/shm", b"tmpfs", 0)  # noqa: S108
+        except OSError:
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(child, 0)[1] == 0
+
+
+# --- privileges, limits, marks ----------------------------------------------------------------------
+
+
+def drop_capabilities() -> None:
+    """Give up every capability for good: effective, permitted, inheritable, ambient and the bounding set."""
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    try:
+        _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
+        for capability in range(64):
+            _prctl(_PR_CAPBSET_DROP, capability)
+    except OSError:
+        pass  # past the last one, or (EPERM) there is nothing to be dropped
+    header = struct.pack("=Ii", 0x2008_0522, 0)
+    _check(_libc.capset(header, bytes(24)), "capset")
+
+
+_RLIMIT_LOCKS = 10
+
+
+def wear_mark(mark: int) -> None:
+    """Put a number on this process and all its descendants that no process of user code can take off.
+
+    It is the hard limit of RLIMIT_LOCKS, which Linux has ignored since 2.4, yet keeps over fork and exec and
+    shows in /proc/PID/limits. Without CAP_SYS_RESOURCE it can only be lowered, and whoever lowers it cannot
+    guess the (random) mark of another kernel. Neither session, group, environment nor parent holds as well.
+    """
+    resource.setrlimit(_RLIMIT_LOCKS, (mark, mark))
+
+
+def mark_of(pid: int) -> int | None:
+    """The mark of a process; None where it has none, or is gone."""
+    try:
+        limits = Path(f"/proc/{pid}/limits").read_bytes()
+    except OSError:
+        return None
+    for line in limits.splitlines():
+        if line.startswith(b"Max file locks"):
+            hard = line.split()[4]
+            return None if hard == b"unlimited" else int(hard)
+    return None
+
+
+def children_of(pid: int) -> list[int]:
+    """The process ids of a process's children; [] once it is gone."""
+    found: list[int] = []
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return found
+    for thread in threads:
+        try:
+            found.extend(map(int, Path(f"/proc/{pid}/task/{thread}/children").read_bytes().split()))
+        except OSError:
+            continue
+    return found
+
+
+def set_limits(memory: int) -> None:
+    """Bound what one process may take. The host watches the sum over all of them, and what is really used.
+
+    RLIMIT_DATA counts what was mapped before the fork and what is reserved but never touched, so it stands above
+    the kernel's limit: a single huge allocation becomes a MemoryError in the cell, slow growth is the host's.
+    """
+    mapped = 0
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmData:"):
+            mapped = int(line.split()[1]) * 1024
+    _limit(resource.RLIMIT_DATA, mapped + memory + memory // 4)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_NOFILE, 4096)
+    # Counts all processes of the user, and root is exempt: a brake for accidents, no fence.
+    _limit(resource.RLIMIT_NPROC, 8192)
+
+
+def _limit(which: int, most: int) -> None:
+    hard = resource.getrlimit(which)[1]
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    resource.setrlimit(which, (most, most))
+
+
+def become_subreaper() -> None:
+    """Descendants whose parent ended become children of this process, wherever they went."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def die_with_parent(parent: int) -> None:
+    """End with the parent. Credential changes clear this, so it comes last; the parent may have ended before it."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+def become_undumpable() -> None:
+    """No process of the same user, kernels' descendants included, may read this one's memory or environment."""
+    _prctl(_PR_SET_DUMPABLE, 0)
