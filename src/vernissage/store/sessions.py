@@ -1,0 +1,80 @@
+"""Sessions, written behind by their rooms, and the answers to repeated requests.
+
+What a session's bytes mean is `core.session`'s affair.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from vernissage.ports import StoredSession
+from vernissage.store.database import Database
+from vernissage.store.rows import built, columns, values
+from vernissage.store.tables import answers, sessions
+
+KEPT = timedelta(days=1)
+"""An answer to a repeated request is kept at least so long. What is older goes when the next one is kept."""
+
+
+class Sessions:
+    """The parts of the store that `ports.Store` calls sessions, and answers to repeated requests."""
+
+    _database: Database
+
+    async def save_session(self, session: StoredSession) -> None:
+        """Keep the session as it is now."""
+        row = values(session)
+
+        def work(connection: Connection) -> None:
+            upsert = _insert(connection, sessions)
+            changed = {name: upsert.excluded[name] for name in row if name != "id"}
+            connection.execute(upsert.on_conflict_do_update(index_elements=["id"], set_=changed), row)
+
+        await self._database.write(work, "the state of the session")
+
+    async def session(self, id: str) -> StoredSession | None:
+        """The session as it was kept last."""
+        query = select(*columns(sessions, StoredSession)).where(sessions.c.id == id)
+
+        def work(connection: Connection) -> StoredSession | None:
+            row = connection.execute(query).first()
+            return built(StoredSession, row) if row else None
+
+        return await self._database.read(work)
+
+    async def drop_sessions(self, untouched_since: datetime) -> int:
+        """Forget app sessions that nobody touched since then; answers how many."""
+        old = delete(sessions).where(sessions.c.kind == "app", sessions.c.touched_at < untouched_since)
+        return await self._database.write(lambda c: c.execute(old).rowcount, "the end of old sessions")
+
+    async def remember_answer(
+        self, owner: str, key: str, fingerprint: str, status: int, body: bytes, at: datetime
+    ) -> None:
+        """Keep the answer to a request. The first one under a key stays."""
+        row = {"owner": owner, "key": key, "fingerprint": fingerprint, "status": status, "body": body, "at": at}
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(answers).where(answers.c.at < at - KEPT))
+            connection.execute(_insert(connection, answers).on_conflict_do_nothing(), row)
+
+        await self._database.write(work, "the answer to the request")
+
+    async def remembered_answer(self, owner: str, key: str) -> tuple[str, int, bytes] | None:
+        """(fingerprint, status, body) of the first request under that key."""
+        query = select(answers.c.fingerprint, answers.c.status, answers.c.body)
+        query = query.where(answers.c.owner == owner, answers.c.key == key)
+
+        def work(connection: Connection) -> tuple[str, int, bytes] | None:
+            row = connection.execute(query).first()
+            return (row.fingerprint, row.status, row.body) if row else None
+
+        return await self._database.read(work)
+
+
+def _insert(connection: Connection, table: Any) -> Any:
+    """`INSERT` that can say what to do about a row that is there: one SQL, which SQLAlchemy has per database."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
