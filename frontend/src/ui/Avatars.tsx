@@ -36,14 +36,16 @@ export function AvatarStack({
   readonly most?: number;
 }) {
   if (people.length === 0) return null;
-  const names = people.map((person) => person.name).join(", ");
   const more = people.length - most;
   return (
-    <span className={styles.stack} role="img" aria-label={`Here now: ${names}`} title={names}>
+    <ul className={styles.stack} aria-label="Here now">
       {people.slice(0, most).map((person) => (
-        <Avatar key={person.id} name={person.name} color={person.color} />
+        <li key={person.id} title={person.name}>
+          <Avatar name={person.name} color={person.color} />
+          <span className={styles.name}>{person.name}</span>
+        </li>
       ))}
-      {more > 0 && <span className={styles.more}>+{more}</span>}
-    </span>
+      {more > 0 && <li className={styles.more}>+{more}</li>}
+    </ul>
   );
 }

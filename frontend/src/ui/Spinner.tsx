@@ -16,17 +16,7 @@ export function Spinner({ className }: { className?: string | undefined }) {
 
 /** How far it is: `at` from 0 to 1. */
 export function Progress({ at, label }: { readonly at: number; readonly label: string }) {
-  const percent = Math.round(100 * Math.min(1, Math.max(0, at)));
   return (
-    <div
-      className={styles.progress}
-      role="progressbar"
-      aria-label={label}
-      aria-valuenow={percent}
-      aria-valuemin={0}
-      aria-valuemax={100}
-    >
-      <div className={styles.filled} style={{ width: `${percent}%` }} />
-    </div>
+    <progress className={styles.progress} aria-label={label} value={Math.min(1, Math.max(0, at))} max={1} />
   );
 }

@@ -52,11 +52,11 @@ export function Toasts({ children }: { readonly children: ReactNode }) {
   return (
     <SayContext.Provider value={value}>
       {children}
-      <div className={styles.toasts} role="region" aria-label="Notifications" aria-live="polite">
+      <section className={styles.toasts} aria-label="Notifications" aria-live="polite">
         {shown.map((one) => (
           <Toast key={one.id} saying={one} onLeave={leave} />
         ))}
-      </div>
+      </section>
     </SayContext.Provider>
   );
 }
