@@ -41,7 +41,7 @@ class Interrupts:
         """Take SIGINT. Again before each cell, since the last one may have taken it for itself."""
         signal.signal(signal.SIGINT, self._arrived)
 
-    def _arrived(self, number: int, frame: FrameType | None) -> None:
+    def _arrived(self, _number: int, _frame: FrameType | None) -> None:
         if not self.armed:
             return
         if self._shields:

@@ -99,9 +99,7 @@ class KernelFormatter(DisplayFormatter):  # type: ignore[misc]
     keep_table: Callable[[Any], TableHead] | None = None
     """Takes a table that is shown into the kernel's keeping. The runner sets it."""
 
-    def format(
-        self, obj: Any, include: Any = None, exclude: Any = None
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
+    def format(self, obj: Any, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         """The bundle of an object, and its metadata."""
         if isinstance(obj, (str, bytes, bytearray)) and len(obj) > LONGEST_TEXT:
             return {"text/plain": _cut(obj)}, {}

@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 from collections.abc import Coroutine
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, NoReturn
 
@@ -112,7 +113,13 @@ class Outlet:
             timer.join()
 
     def show(
-        self, data: dict[str, Any], metadata: dict[str, Any], *, display_id: str = "", update: bool = False, result: bool = False
+        self,
+        data: dict[str, Any],
+        metadata: dict[str, Any],
+        *,
+        display_id: str = "",
+        update: bool = False,
+        result: bool = False,
     ) -> None:
         """Send a display, or an update of one; what is too large is named instead."""
         with self._lock:
@@ -129,9 +136,7 @@ class Outlet:
     ) -> Display | UpdateDisplay:
         if update:
             return UpdateDisplay(display_id=display_id, data=data, metadata=metadata)
-        return Display(
-            execution=self.execution, data=data, metadata=metadata, display_id=display_id, result=result
-        )
+        return Display(execution=self.execution, data=data, metadata=metadata, display_id=display_id, result=result)
 
     def clear(self, wait: bool) -> None:
         """Send the wish to clear the cell's output."""
@@ -232,7 +237,14 @@ class _Publisher(DisplayPublisher):  # type: ignore[misc]
     outlet: Outlet
 
     def publish(
-        self, data: Any, metadata: Any = None, source: Any = None, *, transient: Any = None, update: bool = False, **_: Any
+        self,
+        data: Any,
+        metadata: Any = None,
+        source: Any = None,
+        *,
+        transient: Any = None,
+        update: bool = False,
+        **_: Any,
     ) -> None:
         self._validate_data(data, metadata)
         display_id = str((transient or {}).get("display_id", ""))
@@ -301,6 +313,8 @@ class KernelShell(InteractiveShell):  # type: ignore[misc]
     displayhook_class = TypeTrait(_Hook)
     display_pub_class = TypeTrait(_Publisher)
     running_source = ""
+    home = Path()
+    """The kernel's own directory, wherever user code may go."""
 
     def __init__(self, **kwargs: Any) -> None:
         self.outlet = Outlet()
@@ -371,6 +385,7 @@ class KernelShell(InteractiveShell):  # type: ignore[misc]
 
     def attach(self, channel: Channel) -> None:
         """In the child: from here on everything that is printed or shown goes out as frames."""
+        self.home = Path.cwd()
         self.outlet.channel = channel
         sys.stdout = OutputStream(self.outlet, "stdout", 1)
         sys.stderr = OutputStream(self.outlet, "stderr", 2)
@@ -378,17 +393,30 @@ class KernelShell(InteractiveShell):  # type: ignore[misc]
         getpass.getpass = _no_getpass
         # `print` in code that kept a reference to the real streams goes to the descriptors, which the host reads.
 
-    def run(self, cell: str, name: str, source: str) -> BaseException | None:
-        """Run one Python cell to its end. The error that it ended with, or None."""
+    def begin(self, cell: str, name: str) -> None:
+        """From here on what is compiled is this cell's."""
         compiler = self.compile
         compiler.cell, compiler.cell_name, compiler.file = cell, name, ""
+
+    def evaluate(self, expression: str) -> Any:
+        """The value of a Python expression that a cell names, as code of that cell."""
+        compiler = self.compile
+        source = expression.strip()
+        file = compiler.cache(source, 0)
+        return eval(compile(source, file, "eval", dont_inherit=True), self.user_ns)
+
+    def run(self, source: str) -> BaseException | None:
+        """Run the source of a Python cell to its end. The error that it ended with, or None."""
+        compiler = self.compile
         self.running_source = source
         try:
             transformed = self.transform_cell(source)
         except SyntaxError as error:
             error.filename = error.filename or compiler.get_code_name(source, source, 0)
             return error
-        coroutine = self.run_cell_async(source, store_history=False, transformed_cell=transformed, cell_id=cell)
+        coroutine = self.run_cell_async(
+            source, store_history=False, transformed_cell=transformed, cell_id=compiler.cell
+        )
         result: Any = None
         try:
             if self.should_run_async(source, transformed_cell=transformed):
@@ -403,7 +431,7 @@ class KernelShell(InteractiveShell):  # type: ignore[misc]
             self.events.trigger("post_run_cell", result)
         error: BaseException | None = result.error_before_exec or result.error_in_exec
         if isinstance(error, asyncio.CancelledError) and self._interrupted:
-            return KeyboardInterrupt()
+            return KeyboardInterrupt().with_traceback(error.__traceback__)
         return error
 
     _interrupted = False

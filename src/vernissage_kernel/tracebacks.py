@@ -20,6 +20,9 @@ from vernissage_kernel.frames import ErrorRaised
 
 RED, GREEN, CYAN, GREY, BOLD, RESET = "\x1b[31m", "\x1b[32m", "\x1b[36m", "\x1b[90m", "\x1b[1m", "\x1b[0m"
 
+MACHINERY = os.path.dirname(os.path.abspath(__file__)) + os.sep
+"""Frames of this package are not worth a line."""
+
 CHAIN_LIMIT = 8
 """Causes of causes that are shown."""
 
@@ -50,7 +53,7 @@ OUT_OF_MEMORY = (
 
 def describe(error: BaseException, execution: int, *, file: str = "") -> ErrorRaised:
     """The error of one execution. `file` is the file name of the cell that ran, for the line at fault."""
-    ename, evalue = _name(error), _text(error)
+    ename, evalue = _name(error), text_of(error)
     return ErrorRaised(
         execution=execution,
         ename=ename,
@@ -65,7 +68,8 @@ def _name(error: BaseException) -> str:
     return error.ename if isinstance(error, CellError) else type(error).__name__
 
 
-def _text(error: BaseException) -> str:
+def text_of(error: BaseException) -> str:
+    """The exception's own text, or ours where it has a better one."""
     match error:
         case MemoryError():
             return OUT_OF_MEMORY
@@ -129,10 +133,10 @@ def format_error(error: BaseException) -> list[str]:
 def _format_one(error: BaseException) -> list[str]:
     lines: list[str] = []
     if not isinstance(error, CellError):
-        lines.extend(_format_frames(error.__traceback__))
+        lines.extend(_format_frames(error.__traceback__, tail=not isinstance(error, KeyboardInterrupt)))
     if isinstance(error, SyntaxError) and error.lineno:
         lines.extend(_format_syntax(error))
-    text = _text(error)
+    text = text_of(error)
     lines.extend(f"{RED}{BOLD}{_name(error)}{RESET}{': ' + text if text else ''}".split("\n"))
     for note in getattr(error, "__notes__", ()):
         lines.extend(str(note).split("\n"))
@@ -144,7 +148,8 @@ def _format_one(error: BaseException) -> list[str]:
     return lines
 
 
-def _format_frames(trace: TracebackType | None) -> list[str]:
+def _format_frames(trace: TracebackType | None, *, tail: bool) -> list[str]:
+    """`tail`: count the library's frames below the last own one, too."""
     lines: list[str] = []
     folded: list[CodeType] = []
     own = 0
@@ -155,7 +160,8 @@ def _format_frames(trace: TracebackType | None) -> list[str]:
     for frame, number, instruction in steps:
         code = frame.f_code
         if not is_own(code.co_filename):
-            folded.append(code)
+            if not code.co_filename.startswith(MACHINERY):
+                folded.append(code)
             continue
         own += 1
         if total > OWN_FRAMES_LIMIT and OWN_FRAMES_LIMIT // 2 < own <= total - OWN_FRAMES_LIMIT // 2:
@@ -166,7 +172,8 @@ def _format_frames(trace: TracebackType | None) -> list[str]:
         lines.extend(_fold(folded))
         folded.clear()
         lines.extend(_format_frame(code, number, instruction))
-    lines.extend(_fold(folded))
+    if tail:
+        lines.extend(_fold(folded))
     return lines
 
 
@@ -177,7 +184,7 @@ def is_own(file: str) -> bool:
     if file.startswith("<") or f"{os.sep}site-packages{os.sep}" in file:
         return False
     home = os.getcwd() + os.sep
-    return os.path.abspath(file).startswith(home) and not file.startswith((sys.prefix + os.sep, os.path.dirname(__file__)))
+    return os.path.abspath(file).startswith(home) and not file.startswith((sys.prefix + os.sep, MACHINERY))
 
 
 def _fold(codes: list[CodeType]) -> list[str]:
