@@ -25,8 +25,8 @@ class Clock(Protocol):
         """The present instant, aware, in UTC."""
         ...
 
-    async def sleep_until(self, at: datetime) -> None:
-        """Return at that instant, at once where it has passed."""
+    async def sleep(self, seconds: float) -> None:
+        """Return when that much time has passed."""
         ...
 
 
@@ -144,6 +144,20 @@ class Blobs(Protocol):
 
     def path(self, hash: str) -> Path | None:
         """A file that holds them, to be read only; None where they are not known."""
+        ...
+
+
+class TableReader(Protocol):
+    """Pages of tables that are kept with results; needs no kernel."""
+
+    async def page(self, hash: str, query: frames.TableQuery) -> tuple[tuple[tuple[Any, ...], ...], int]:
+        """(rows, rows after the filter) of the Arrow file in this blob. Raises KeyError where it is gone."""
+        ...
+
+    async def page_of_head(
+        self, head: dict[str, Any], query: frames.TableQuery
+    ) -> tuple[tuple[tuple[Any, ...], ...], int]:
+        """The same for a table that stands in its output as a whole (a `frames.TableHead` as a dict)."""
         ...
 
 
@@ -413,9 +427,9 @@ class Store(Protocol):
         self, publish: str, title: str, by: str, at: datetime, packages: tuple[str, ...], python: str, audit: AuditEntry
     ) -> int:
         """The one atomic step of publishing: the pointer moves from `expected_published` to the candidate, which gets
-        its number (or `republish` keeps its own); its run's outputs become the published results if the run has ended, else
-        there are none for a new version (a version published again keeps its last). Raises Conflict, moving nothing,
-        where another version is published by now."""
+        its number (or `republish` keeps its own); its run's outputs become the published results if the run has
+        ended, else there are none for a new version (a version published again keeps its last). Raises Conflict, moving
+        nothing, where another version is published by now."""
         ...
 
     async def set_results(self, project: str, version: int, run: str) -> bool:
