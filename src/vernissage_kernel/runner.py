@@ -155,12 +155,13 @@ class Runner:
         outlet.execution = frame.execution
         self._kept.begin(frame.cell, frame.execution)
         self._shell.begin(frame.cell, frame.name)
-        channel.send(Started(execution=frame.execution))
         self._interrupts.install()
         begin = time.perf_counter()
         error: BaseException | None
         try:
             with self._interrupts.while_running():
+                # Inside: the host may answer it with an interrupt, which would be lost before.
+                channel.send(Started(execution=frame.execution))
                 error = self._run(frame.work)
         except BaseException as raised:  # Whatever it is, it is how this execution ended.
             self._interrupts.armed = False
