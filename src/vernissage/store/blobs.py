@@ -176,10 +176,10 @@ class DirectoryBlobs:
                 last = os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=at)
             except OSError as error:
                 raise ValueError(f"{path.name} is no plain file, or is not there") from error
-            file = opened.enter_context(FileIO(last, "rb"))
+            opened.callback(os.close, last)
             if not stat.S_ISREG(os.fstat(last).st_mode):
                 raise ValueError(f"{path.name} is no plain file")
-            yield file
+            yield FileIO(last, "rb", closefd=False)
 
 
 def _write(file: FileIO, data: bytes) -> None:

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import URL, Connection, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from vernissage.ports import Conflict, StoreFull
@@ -200,6 +200,11 @@ def _translated(what: str, place: str) -> Iterator[None]:
                 raise KeyError(f"{what} refers to what is not in the store") from error
             case _:
                 raise
+    except StatementError as error:
+        # A value that no column takes; SQLAlchemy wraps the sentence that says so.
+        if isinstance(error.orig, ValueError):
+            raise error.orig from error
+        raise
 
 
 def _kind(original: Any) -> str:

@@ -1,0 +1,711 @@
+"""What every `ports.Store` promises, over SQLite and PostgreSQL (`spec/store.md`).
+
+Nothing here knows which database it speaks to. What only one of them can be asked lies in `tests/store`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.support.postgres import emptied
+from vernissage.core.publishing import PublishError
+from vernissage.ports import (
+    AuditEntry,
+    Conflict,
+    Grant,
+    Project,
+    PublishRecord,
+    RunRecord,
+    SignIn,
+    Store,
+    StoredOperation,
+    StoredSession,
+    Token,
+    User,
+    Version,
+)
+from vernissage.store import open_store
+
+pytestmark = pytest.mark.anyio
+
+T0 = datetime(2026, 3, 29, 0, 59, 59, 123456, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime:
+    return T0 + timedelta(seconds=seconds)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
+    """Where an empty store lies."""
+    if request.param == "sqlite":
+        return tmp_path / "data"
+    url = request.getfixturevalue("postgres_store")
+    assert isinstance(url, str)
+    return url
+
+
+@pytest.fixture
+async def store(place: str | Path) -> AsyncIterator[Store]:
+    """A store of each kind, as `open_store` hands it out."""
+    if isinstance(place, str):
+        await emptied(place)
+    async with await open_store(place) as opened:
+        # The assignment is the test that types can make: it keeps the whole port.
+        kept: Store = opened
+        yield kept
+
+
+def a_user(id: str = "u1", email: str = "ada@example.org", **other: Any) -> User:
+    return User(**{"id": id, "email": email, "name": "Ada", "role": "editor", "created_at": T0, **other})
+
+
+def a_project(id: str = "p1", **other: Any) -> Project:
+    fields = {"title": "Penguins", "description": "", "creator": "u1", "owner": "u1", "created_at": T0}
+    return Project(**{"id": id, **fields, "last_edited_at": T0, **other})
+
+
+def an_operation(seq: int, text: str = "x", seconds: float = 0) -> StoredOperation:
+    return StoredOperation(seq, b'{"format":1,"operation":"%s"}' % text.encode(), "u1", at(seconds))
+
+
+def a_run(id: str = "r1", **other: Any) -> RunRecord:
+    fields: dict[str, Any] = {"version": None, "trigger": "preview", "status": "PENDING", "inputs": {}, "by": "u1"}
+    return RunRecord(**{"id": id, "project": "p1", **fields, "created_at": T0, **other})
+
+
+def a_candidate(id: str, expected: int | None, run: str, **other: Any) -> PublishRecord:
+    fields: dict[str, Any] = {"document": b'{"format":1,"document":{}}', "hash": "h" * 64, "author": "u1"}
+    fields |= {"project": "p1", "created_at": T0, "status": "RUNNING"}
+    return PublishRecord(**{"id": id, "expected_published": expected, "run": run, **fields, **other})
+
+
+def an_entry(action: str = "publish", **other: Any) -> AuditEntry:
+    fields: dict[str, Any] = {"at": T0, "who": "u1", "project": "p1", "detail": {}, "origin": "127.0.0.1"}
+    return AuditEntry(**{"action": action, **fields, **other})
+
+
+_ids = itertools.count(1)
+
+
+async def try_to_publish(
+    store: Store, expected: int | None, end: str | None = "COMPLETED", **other: Any
+) -> tuple[str, str]:
+    """A candidate and its run, ended in that way (None: still running)."""
+    publish, run = f"c{next(_ids)}", f"r{next(_ids)}"
+    await store.add_publish(a_candidate(publish, expected, run, **other), a_run(run))
+    await store.start_run(run, at(1))
+    if end:
+        await store.finish_run(run, end, at(2), b'{"format":1,"cells":[]}', "")  # type: ignore[arg-type]
+    return publish, run
+
+
+async def promoted(store: Store, publish: str, title: str = "step") -> int:
+    return await store.promote(publish, title, "u1", at(3), ("numpy==2.0",), "3.11.7", an_entry())
+
+
+async def project_of(store: Store, id: str = "p1") -> Project:
+    found = await store.project(id)
+    assert found is not None
+    return found
+
+
+# --- people -----------------------------------------------------------------------------------------
+
+
+async def test_sto2_a_user_comes_back_as_it_went_in(store: Store) -> None:
+    berlin = timezone(timedelta(hours=2))
+    user = a_user(created_at=T0.astimezone(berlin), password_hash="$argon2id$…")
+    await store.add_user(user)
+    found = await store.user("u1")
+    assert found == user
+    assert found.created_at is not None and found.created_at.utcoffset() == timedelta(0)
+    assert found.created_at == T0
+    with pytest.raises(ValueError, match="no time zone"):
+        await store.add_user(a_user("u2", "b@example.org", created_at=T0.replace(tzinfo=None)))
+    assert await store.user("u2") is None
+
+
+async def test_sto4_an_email_belongs_to_one_user(store: Store) -> None:
+    await store.add_user(a_user())
+    with pytest.raises(Conflict, match="Ada@Example"):
+        await store.add_user(a_user("u2", "Ada@Example.org"))
+    assert await store.user_by_email("ADA@example.ORG") == a_user()
+    assert await store.users() == (a_user(),)
+    assert await store.user_by_email("nobody@example.org") is None
+
+
+async def test_sto5_disabling_ends_what_the_user_holds(store: Store) -> None:
+    await store.add_user(a_user())
+    await store.add_user(a_user("u2", "bob@example.org"))
+    for user in ("u1", "u2"):
+        await store.add_sign_in(SignIn(f"s-{user}", f"sh-{user}", user, T0, at(99)))
+        await store.add_token(Token(f"t-{user}", f"th-{user}", user, "bearer", "mine", T0, None))
+    await store.add_sign_in(SignIn("visitor", "vh", "", T0, at(99)))
+    await store.disable_user("u1")
+    found = await store.user("u1")
+    assert found is not None and found.disabled
+    for user, ended in (("u1", True), ("u2", False)):
+        sign_in, token = await store.sign_in_by_hash(f"sh-{user}"), await store.token_by_hash(f"th-{user}")
+        assert sign_in is not None and token is not None
+        assert (sign_in.revoked, token.revoked) == (ended, ended)
+    assert await store.sign_in_by_hash("vh") == SignIn("visitor", "vh", "", T0, at(99))
+    with pytest.raises(KeyError):
+        await store.disable_user("nobody")
+
+
+async def test_passwords_and_sign_outs(store: Store) -> None:
+    await store.add_user(a_user())
+    await store.set_password("u1", "new")
+    assert await store.user("u1") == a_user(password_hash="new")
+    await store.add_sign_in(SignIn("s", "sh", "u1", T0, at(9)))
+    await store.revoke_sign_in("s")
+    await store.revoke_sign_in("s")
+    assert await store.sign_in_by_hash("sh") == SignIn("s", "sh", "u1", T0, at(9), revoked=True)
+    assert await store.sign_in_by_hash("other") is None
+
+
+async def test_sto6_a_sign_in_link_lets_one_in(store: Store) -> None:
+    await store.add_user(a_user())
+    await store.add_token(Token("t", "h", "u1", "sign_in", "link", T0, at(60)))
+    used = await asyncio.gather(*(store.use_token("t", at(i)) for i in range(10)))
+    assert sorted(used) == [False] * 9 + [True]
+    found = await store.token_by_hash("h")
+    assert found is not None and found.used_at is not None
+
+
+async def test_sto6_ended_and_revoked_links_let_nobody_in(store: Store) -> None:
+    await store.add_user(a_user())
+    await store.add_token(Token("old", "h1", "u1", "sign_in", "", T0, at(60)))
+    await store.add_token(Token("gone", "h2", "u1", "sign_in", "", T0, None))
+    assert await store.revoke_token("gone")
+    assert not await store.use_token("old", at(60))
+    assert not await store.use_token("gone", at(1))
+    assert await store.use_token("old", at(59))
+    with pytest.raises(KeyError):
+        await store.use_token("never", at(1))
+
+
+async def test_sto18_bearer_tokens_newest_first(store: Store) -> None:
+    await store.add_user(a_user())
+    await store.add_user(a_user("u2", "bob@example.org"))
+    for i, user in enumerate(("u1", "u2", "u1")):
+        await store.add_token(Token(f"t{i}", f"h{i}", user, "bearer", "n", T0, None))
+    await store.add_token(Token("link", "h", "u1", "sign_in", "n", T0, None))
+    assert [t.id for t in await store.tokens()] == ["t2", "t1", "t0"]
+    assert [t.id for t in await store.tokens("u1")] == ["t2", "t0"]
+    assert await store.use_token("t0", at(1)) and await store.use_token("t0", at(2))
+    assert await store.revoke_token("t0")
+    assert not await store.revoke_token("nothing")
+    assert not await store.use_token("t0", at(3))
+
+
+# --- projects and drafts ----------------------------------------------------------------------------
+
+
+async def test_sto3_text_and_numbers_come_back(store: Store) -> None:
+    title = "“Größe” 𝒳 👩‍🔬 \n\t ' \" \\ %s :name"
+    await store.add_project(a_project(title=title, description="a\0b\ud800c"), b"\0\xff{}", ())
+    found = await project_of(store)
+    assert found.title == title
+    assert found.description == "a\ufffdb\ufffdc"
+    assert (await store.draft("p1")).snapshot == b"\0\xff{}"
+    inputs = {"n": 2**53 + 1, "big": 10**30, "s": "\0\ud800", "f": 0.1, "none": None, "l": [1, {"a": True}]}
+    await store.add_run(a_run(inputs=inputs))
+    run = await store.run("r1")
+    assert run is not None and run.inputs == inputs
+    with pytest.raises(ValueError, match="JSON compliant"):
+        await store.add_run(a_run("r2", inputs={"n": float("nan")}))
+
+
+async def test_projects_and_the_trash(store: Store) -> None:
+    await store.add_project(a_project("p1"), b"{}", (Grant("user:u1", "FULL_ACCESS"),))
+    await store.add_project(a_project("p2", last_edited_at=at(5)), b"{}", ())
+    await store.add_project(a_project("p3", last_edited_at=at(9)), b"{}", ())
+    assert [p.id for p in await store.projects()] == ["p3", "p2", "p1"]
+    await store.trash_project("p3", at(10))
+    assert [p.id for p in await store.projects()] == ["p2", "p1"]
+    assert (await project_of(store, "p3")).trashed_at == at(10)
+    assert await store.project("p4") is None
+    assert await store.grants("p1") == (Grant("user:u1", "FULL_ACCESS"),)
+
+
+async def test_sto7_operations_have_no_holes(store: Store) -> None:
+    await store.add_project(a_project(), b"snap", ())
+    await store.append_operations("p1", (an_operation(1), an_operation(2, seconds=7)), "New", "words", "d" * 64)
+    await store.append_operations("p1", (an_operation(3, seconds=8),), "Newer", "words", None)
+    await store.append_operations("p1", (), "not", "kept", None)
+    draft = await store.draft("p1")
+    assert (draft.snapshot, draft.snapshot_seq) == (b"snap", 0)
+    assert draft.operations == (an_operation(1), an_operation(2, seconds=7), an_operation(3, seconds=8))
+    project = await project_of(store)
+    assert (project.title, project.description, project.draft_hash) == ("Newer", "words", "d" * 64)
+    assert project.last_edited_at == at(8)
+
+    for wrong in (3, 5):
+        with pytest.raises(Conflict, match="at edit 3"):
+            await store.append_operations("p1", (an_operation(wrong),), "lost", "", "e" * 64)
+    with pytest.raises(ValueError, match="follow each other"):
+        await store.append_operations("p1", (an_operation(4), an_operation(6)), "lost", "", None)
+    assert await project_of(store) == project
+    assert await store.draft("p1") == draft
+
+
+async def test_sto7_of_two_appenders_one_wins(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    for seq in range(1, 21):
+        answers = await asyncio.gather(
+            *(store.append_operations("p1", (an_operation(seq, who),), who, "", None) for who in "ab"),
+            return_exceptions=True,
+        )
+        assert [type(a) for a in answers if a is not None] == [Conflict]
+        winner = "ab"[answers.index(None)]
+        assert (await store.draft("p1")).operations[-1] == an_operation(seq, winner)
+        assert (await project_of(store)).title == winner
+
+
+async def test_sto9_a_snapshot_shortens_the_draft(store: Store) -> None:
+    await store.add_project(a_project(), b"s0", ())
+    await store.append_operations("p1", tuple(an_operation(i) for i in range(1, 6)), "t", "", "five")
+    await store.save_snapshot("p1", 3, b"s3", "three")
+    draft = await store.draft("p1")
+    assert (draft.snapshot, draft.snapshot_seq) == (b"s3", 3)
+    assert [o.seq for o in draft.operations] == [4, 5]
+    # The hash belongs to the whole draft, which a snapshot of its past does not know.
+    assert (await project_of(store)).draft_hash == "five"
+    await store.save_snapshot("p1", 2, b"s2", "two")
+    assert await store.draft("p1") == draft
+    with pytest.raises(Conflict):
+        await store.save_snapshot("p1", 6, b"s6", "six")
+    await store.save_snapshot("p1", 5, b"s5", "whole")
+    assert (await store.draft("p1")).operations == ()
+    assert (await project_of(store)).draft_hash == "whole"
+    await store.append_operations("p1", (an_operation(6),), "t", "", None)
+    assert [o.seq for o in (await store.draft("p1")).operations] == [6]
+
+
+async def test_sto9_a_draft_read_beside_compaction_is_whole(store: Store) -> None:
+    await store.add_project(a_project(), b"0", ())
+
+    async def edit() -> None:
+        for seq in range(1, 41):
+            await store.append_operations("p1", (an_operation(seq),), "t", "", None)
+            if seq % 4 == 0:
+                await store.save_snapshot("p1", seq, str(seq).encode(), "h")
+
+    editing = asyncio.ensure_future(edit())
+    looks = 0
+    while not editing.done():
+        draft = await store.draft("p1")
+        assert int(draft.snapshot) == draft.snapshot_seq
+        numbers = [o.seq for o in draft.operations]
+        assert numbers == list(range(draft.snapshot_seq + 1, draft.snapshot_seq + 1 + len(numbers)))
+        looks += 1
+    await editing
+    assert looks > 3
+
+
+# --- versions and publishing ------------------------------------------------------------------------
+
+
+async def test_sto12_publishing_moves_everything_at_once(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    document = b'{"format":1,"document":{"title":"P"}}'
+    publish, run = await try_to_publish(store, None, document=document)
+    await store.set_publish(publish, "READY", ())
+    assert await promoted(store, publish, "First") == 1
+
+    project = await project_of(store)
+    assert (project.published, project.published_hash, project.results_run) == (1, "h" * 64, run)
+    assert project.last_published_at == at(3)
+    version = Version("p1", 1, "h" * 64, "First", "u1", at(3), "published", run, "3.11.7", ("numpy==2.0",))
+    assert await store.version("p1", 1) == (version, document)
+    assert await store.versions("p1") == (version,)
+    found, record = await store.run(run), await store.publish(publish)
+    assert found is not None and found.version == 1
+    assert record is not None
+    assert (record.status, record.version, record.forced, record.title) == ("PUBLISHED", 1, False, "First")
+    assert record.document == document
+    assert [e.action for e in await store.audit("p1", 9)] == ["publish"]
+    assert await store.version("p1", 2) is None
+
+
+@pytest.mark.parametrize("end", ["ERRORED", "KILLED", None])
+async def test_sto12_results_come_from_a_finished_run(store: Store, end: str | None) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    publish, run = await try_to_publish(store, None, end)
+    await promoted(store, publish)
+    record = await store.publish(publish)
+    assert record is not None and record.forced is (end is None)
+    assert (await project_of(store)).results_run == (run if end == "ERRORED" else None)
+    if end is None:
+        assert [r.id for r in await store.open_publishes("p1")] == [publish]
+        await store.finish_run(run, "ERRORED", at(4), b"{}", "")
+        assert await store.set_results("p1", 1, run)
+        assert (await project_of(store)).results_run == run
+    assert await store.open_publishes() == ()
+
+
+async def test_sto11_a_stale_dialog_changes_nothing(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    first, _ = await try_to_publish(store, None)
+    stale, run = await try_to_publish(store, None)
+    await promoted(store, first)
+    before = (await project_of(store), await store.versions("p1"), await store.audit(None, 9), await store.run(run))
+    with pytest.raises(Conflict, match="version 1 is the published one"):
+        await promoted(store, stale)
+    assert before == (
+        await project_of(store),
+        await store.versions("p1"),
+        await store.audit(None, 9),
+        await store.run(run),
+    )
+    record = await store.publish(stale)
+    assert record is not None and record.status == "RUNNING" and record.version is None
+    with pytest.raises(KeyError):
+        await promoted(store, "nothing")
+
+
+async def test_sto15_a_candidate_is_published_once(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    publish, _ = await try_to_publish(store, None)
+    answers = await asyncio.gather(*(promoted(store, publish) for _ in range(6)), return_exceptions=True)
+    assert sorted(str(type(a).__name__) for a in answers) == ["Conflict"] * 5 + ["int"]
+    errors = (PublishError("c", "Load", "ValueError: no"),)
+    await store.set_publish(publish, "FAILED", errors)
+    record = await store.publish(publish)
+    assert record is not None and (record.status, record.errors, record.version) == ("PUBLISHED", errors, 1)
+    # The version it would be promoted against is the one it made: its own status is what stops it.
+    again, _ = await try_to_publish(store, 1, republish=1)
+    await promoted(store, again)
+    with pytest.raises(Conflict, match="PUBLISHED"):
+        await promoted(store, again)
+
+
+async def test_sto15_given_up_candidates_are_not_published(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    cancelled, _ = await try_to_publish(store, None)
+    await store.set_publish(cancelled, "CANCELLED", ())
+    assert await store.open_publishes("p1") == ()
+    with pytest.raises(Conflict, match="CANCELLED"):
+        await promoted(store, cancelled)
+    assert (await project_of(store)).published is None
+    with pytest.raises(KeyError):
+        await store.set_publish("nothing", "READY", ())
+
+
+async def test_open_publishes_newest_first(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    await store.add_project(a_project("p2"), b"{}", ())
+    names = [(await try_to_publish(store, None))[0] for _ in range(3)]
+    other, run = "other", "other-run"
+    await store.add_publish(a_candidate(other, None, run, project="p2"), a_run(run, project="p2"))
+    await store.set_publish(names[0], "FAILED", (PublishError("c", "n", "m"),))
+    await store.set_publish(names[1], "READY", ())
+    assert [r.id for r in await store.open_publishes("p1")] == names[::-1]
+    assert [r.id for r in await store.open_publishes()] == [other, *names[::-1]]
+
+
+async def test_sto13_publishing_an_older_version_again(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    first, run1 = await try_to_publish(store, None)
+    await promoted(store, first)
+    second, _ = await try_to_publish(store, 1, hash="2" * 64)
+    await promoted(store, second)
+    assert (await project_of(store)).published == 2
+
+    # Its run goes on, or fails: the last results stay.
+    for end, expected in ((None, 2), ("ERRORED", 1)):
+        again, _ = await try_to_publish(store, expected, end, republish=1)
+        assert await promoted(store, again) == 1
+        project = await project_of(store)
+        assert (project.published, project.published_hash, project.results_run) == (1, "h" * 64, run1)
+    again, run = await try_to_publish(store, 1, republish=1)
+    await promoted(store, again)
+    assert (await project_of(store)).results_run == run
+    assert [v.number for v in await store.versions("p1")] == [2, 1]
+    kept = await store.version("p1", 1)
+    assert kept is not None and kept[0].run == run1
+
+    missing, _ = await try_to_publish(store, 1, republish=7)
+    with pytest.raises(KeyError):
+        await promoted(store, missing)
+    assert (await project_of(store)).published == 1
+
+
+async def test_sto14_results_never_cross_versions(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    await promoted(store, (await try_to_publish(store, None))[0])
+    await store.add_run(a_run("fresh", version=1, trigger="refresh"))
+    with pytest.raises(ValueError, match="PENDING"):
+        await store.set_results("p1", 1, "fresh")
+    await store.finish_run("fresh", "COMPLETED", at(9), b"{}", "")
+    assert await store.set_results("p1", 1, "fresh")
+    assert (await project_of(store)).results_run == "fresh"
+
+    second, run2 = await try_to_publish(store, 1)
+    await promoted(store, second)
+    assert not await store.set_results("p1", 1, "fresh")
+    with pytest.raises(ValueError, match="not one of version 2"):
+        await store.set_results("p1", 2, "fresh")
+    with pytest.raises(KeyError):
+        await store.set_results("p1", 2, "nothing")
+    assert (await project_of(store)).results_run == run2
+
+
+async def test_sto16_unpublishing_deletes_nothing(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    publish, run = await try_to_publish(store, None)
+    await promoted(store, publish)
+    await store.unpublish("p1", an_entry("unpublish"))
+    project = await project_of(store)
+    assert (project.published, project.published_hash, project.results_run) == (None, "", None)
+    assert [v.number for v in await store.versions("p1")] == [1]
+    assert [e.action for e in await store.audit("p1", 9)] == ["unpublish", "publish"]
+    assert not await store.set_results("p1", 1, run)
+    again, _ = await try_to_publish(store, None, None, republish=1)
+    await promoted(store, again)
+    assert (await project_of(store)).results_run == run
+    with pytest.raises(KeyError):
+        await store.unpublish("p9", an_entry("unpublish"))
+
+
+async def test_sto10_numbers_without_holes_however_many_publish(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    clients, times = 8, 30
+    won: list[int] = []
+    lost = 0
+
+    async def client(name: int) -> None:
+        nonlocal lost
+        for turn in range(times):
+            if turn % 10 == 9:
+                saved = Version("p1", 0, "s" * 64, "saved", "u1", T0, "saved", None)
+                won.append(await store.add_version(saved, b"saved"))
+                continue
+            while True:
+                expected = (await project_of(store)).published
+                publish, run = f"c{next(_ids)}", f"r{next(_ids)}"
+                await store.add_publish(a_candidate(publish, expected, run), a_run(run, status="COMPLETED"))
+                try:
+                    number = await promoted(store, publish)
+                except Conflict:
+                    lost += 1
+                    continue
+                won.append(number)
+                break
+
+    async with asyncio.timeout(50):
+        await asyncio.gather(*(client(name) for name in range(clients)))
+    assert sorted(won) == list(range(1, clients * times + 1))
+    versions = await store.versions("p1")
+    assert [v.number for v in versions] == list(range(clients * times, 0, -1))
+    assert lost > 0, "nobody met anybody: this run has shown nothing"
+    last = max(v.number for v in versions if v.kind == "published")
+    project = await project_of(store)
+    assert project.published == last
+    record = next(v for v in versions if v.number == last)
+    assert project.results_run == record.run
+    assert len(await store.audit("p1", 1000)) == len([v for v in versions if v.kind == "published"])
+
+
+async def test_sto27_documents_are_kept_once_and_whole(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    document = b'{"format":1,"document":"' + bytes(range(256)) * 40 + b'"}'
+    numbers = await asyncio.gather(
+        *(
+            store.add_version(Version("p1", 0, "h", "", "u1", T0, "saved", None, packages=("a==1", "b==2")), document)
+            for _ in range(5)
+        )
+    )
+    assert sorted(numbers) == [1, 2, 3, 4, 5]
+    for number in numbers:
+        found = await store.version("p1", number)
+        assert found is not None and found[1] == document and found[0].packages == ("a==1", "b==2")
+
+
+# --- runs and sessions ------------------------------------------------------------------------------
+
+
+async def test_sto17_only_the_first_end_of_a_run_counts(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    await store.add_run(a_run(inputs={"n": 4}))
+    assert await store.unfinished_runs() == (a_run(inputs={"n": 4}),)
+    await store.start_run("r1", at(1))
+    await store.start_run("r1", at(2))
+    await asyncio.gather(
+        store.finish_run("r1", "KILLED", at(3), b"k", "The server was stopped."),
+        store.finish_run("r1", "COMPLETED", at(4), b"c", ""),
+    )
+    found = await store.run("r1")
+    started = a_run(inputs={"n": 4}, started_at=at(1))
+    assert found in (
+        msgspec.structs.replace(
+            started, status="KILLED", ended_at=at(3), cells=b"k", message="The server was stopped."
+        ),
+        msgspec.structs.replace(started, status="COMPLETED", ended_at=at(4), cells=b"c"),
+    )
+    await store.finish_run("r1", "ERRORED", at(5), b"late", "late")
+    await store.start_run("r1", at(6))
+    assert await store.run("r1") == found
+    assert await store.unfinished_runs() == ()
+    assert await store.run("r2") is None
+    for change in (store.start_run("r2", T0), store.finish_run("r2", "KILLED", T0, b"", "")):
+        with pytest.raises(KeyError):
+            await change
+
+
+async def test_sto18_runs_page_by_page(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    await store.add_project(a_project("p2"), b"{}", ())
+    for i in range(9):
+        await store.add_run(a_run(f"r{i}", trigger="api" if i % 2 else "scheduled", cells=b"large"))
+    await store.add_run(a_run("else", project="p2"))
+    await store.finish_run("r4", "ERRORED", at(2), b"", "")
+    pages = [await store.runs("p1", 4, offset) for offset in (0, 4, 8, 12)]
+    assert [[r.id for r in page] for page in pages] == [["r8", "r7", "r6", "r5"], ["r4", "r3", "r2", "r1"], ["r0"], []]
+    assert {r.cells for page in pages for r in page} == {b""}
+    assert [r.id for r in await store.runs("p1", 9, 0, trigger="scheduled")] == ["r8", "r6", "r4", "r2", "r0"]
+    assert [r.id for r in await store.runs("p1", 9, 0, status="ERRORED")] == ["r4"]
+    assert await store.runs("p1", 9, 0, status="ERRORED", trigger="api") == ()
+
+
+async def test_sto19_sessions_are_kept_as_saved_last(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    logic = StoredSession("l", "p1", "logic", None, "u1", b"\0data", T0)
+    old, new = (StoredSession(f"s{i}", "p1", "app", 1, "visitor", b"first", at(i)) for i in (0, 50))
+    for session in (logic, old, new):
+        await store.save_session(session)
+    changed = msgspec.structs.replace(new, data=b"second", touched_at=at(60))
+    await store.save_session(changed)
+    assert await store.session("s50") == changed
+    assert await store.session("l") == logic
+    assert await store.drop_sessions(at(30)) == 1
+    assert await store.session("s0") is None
+    assert await store.drop_sessions(at(60)) == 0
+    assert await store.session("l") == logic and await store.session("s50") == changed
+
+
+# --- access -----------------------------------------------------------------------------------------
+
+
+async def test_sto20_grants_and_their_record_are_one_step(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", (Grant("user:u1", "FULL_ACCESS"),))
+    given = (Grant("user:u1", "FULL_ACCESS"), Grant("web", "APP_ONLY"), Grant("workspace", "CAN_VIEW"))
+    await store.set_grants("p1", given, an_entry("share", detail={"added": ["web"], "n": 2**60}))
+    assert await store.grants("p1") == given
+    assert await store.audit("p1", 5) == (an_entry("share", detail={"added": ["web"], "n": 2**60}),)
+    twice = (Grant("web", "APP_ONLY"), Grant("web", "CAN_VIEW"))
+    with pytest.raises(Conflict):
+        await store.set_grants("p1", twice, an_entry("share"))
+    with pytest.raises(KeyError):
+        await store.set_grants("p9", (), an_entry("share", project="p9"))
+    assert await store.grants("p1") == given
+    assert len(await store.audit(None, 9)) == 1
+    mixtures = [tuple(Grant(f"user:{who}{i}", "CAN_VIEW") for i in range(3)) for who in "abcd"]
+    await asyncio.gather(*(store.set_grants("p1", m, an_entry("share")) for m in mixtures))
+    assert await store.grants("p1") in mixtures
+
+
+async def test_sto18_audit_newest_first(store: Store) -> None:
+    for i in range(4):
+        await store.add_audit(an_entry(f"a{i}", project="p1" if i % 2 else "", at=T0))
+    await store.add_audit(an_entry("early", project="", at=at(-1)))
+    assert [e.action for e in await store.audit(None, 10)] == ["a3", "a2", "a1", "a0", "early"]
+    assert [e.action for e in await store.audit("p1", 10)] == ["a3", "a1"]
+    assert [e.action for e in await store.audit(None, 2)] == ["a3", "a2"]
+
+
+async def test_sto21_the_first_answer_is_remembered(store: Store) -> None:
+    await store.remember_answer("u1", "k", "f1", 201, b"\0one", T0)
+    await store.remember_answer("u1", "k", "f2", 409, b"two", at(1))
+    await store.remember_answer("u2", "k", "f3", 200, b"three", at(86_000))
+    assert await store.remembered_answer("u1", "k") == ("f1", 201, b"\0one")
+    assert await store.remembered_answer("u2", "k") == ("f3", 200, b"three")
+    assert await store.remembered_answer("u1", "other") is None
+    await store.remember_answer("u1", "k2", "f4", 200, b"", at(86_401))
+    assert await store.remembered_answer("u1", "k") is None
+    assert await store.remembered_answer("u2", "k") is not None
+
+
+# --- all or nothing ---------------------------------------------------------------------------------
+
+
+async def test_sto26_what_refers_to_nothing_is_refused(store: Store) -> None:
+    for write in (
+        store.append_operations("p9", (an_operation(1),), "", "", None),
+        store.save_snapshot("p9", 0, b"", ""),
+        store.draft("p9"),
+        store.trash_project("p9", T0),
+        store.add_version(Version("p9", 0, "h", "", "u1", T0, "saved", None), b"{}"),
+        store.add_publish(a_candidate("c", None, "r", project="p9"), a_run("r", project="p9")),
+        store.add_run(a_run("r", project="p9")),
+        store.save_session(StoredSession("s", "p9", "app", 1, "u1", b"", T0)),
+        store.add_token(Token("t", "h", "u9", "bearer", "", T0, None)),
+        store.add_sign_in(SignIn("s", "h", "u9", T0, T0)),
+        store.set_password("u9", ""),
+        store.revoke_sign_in("s9"),
+    ):
+        with pytest.raises(KeyError):
+            await write
+    assert await store.run("r") is None and await store.session("s") is None
+    assert await store.grants("p9") == () and await store.versions("p9") == ()
+
+
+async def test_sto1_a_write_that_fails_leaves_nothing(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    twice = (Grant("web", "APP_ONLY"), Grant("web", "CAN_VIEW"))
+    with pytest.raises(Conflict):
+        await store.add_project(a_project("p2"), b"{}", twice)
+    assert await store.project("p2") is None
+    await store.add_run(a_run("taken"))
+    await store.add_publish(a_candidate("c1", None, "r1"), a_run("r1"))
+    with pytest.raises(Conflict):
+        await store.add_publish(a_candidate("c1", None, "r2"), a_run("r2"))
+    with pytest.raises(Conflict):
+        await store.add_publish(a_candidate("c2", None, "taken"), a_run("taken"))
+    assert await store.run("r2") is None and await store.publish("c2") is None
+    with pytest.raises(Conflict):
+        await store.add_project(a_project(title="another"), b"{}", ())
+    assert (await project_of(store)).title == "Penguins"
+
+
+async def test_sto25_many_writers_and_readers_at_once(store: Store) -> None:
+    for i in range(6):
+        await store.add_project(a_project(f"p{i}"), b"{}", ())
+
+    async def edit(project: str) -> None:
+        for seq in range(1, 26):
+            await store.append_operations(project, (an_operation(seq),), f"{seq}", "", None)
+            assert (await project_of(store, project)).title == f"{seq}"
+
+    await asyncio.gather(*(edit(f"p{i}") for i in range(6)))
+    assert [len((await store.draft(f"p{i}")).operations) for i in range(6)] == [25] * 6
+
+
+async def test_sto25_a_caller_who_gives_up_harms_nobody(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    done = 0
+    for turn in range(30):
+        seq = len((await store.draft("p1")).operations) + 1
+        two = (an_operation(seq), an_operation(seq + 1))
+        task = asyncio.ensure_future(store.append_operations("p1", two, "t", "", None))
+        for _ in range(turn):
+            await asyncio.sleep(0)  # hands the loop on, so that each turn is cut off at another place
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        # Behind it in the same queue, or behind its lock: when this is done, the other is done or will never be.
+        await store.save_session(StoredSession("s", "p1", "app", 1, "u1", b"", T0))
+        numbers = [o.seq for o in (await store.draft("p1")).operations]
+        assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) % 2 == 0
+        done = len(numbers)
+    await store.append_operations("p1", (an_operation(done + 1),), "still", "", None)
+    assert (await project_of(store)).title == "still"
