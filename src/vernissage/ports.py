@@ -269,6 +269,10 @@ class Version(msgspec.Struct, frozen=True):
     """`name==version` of what was installed when it ran."""
 
 
+RunEnd: TypeAlias = Literal["COMPLETED", "ERRORED", "KILLED"]
+"""How a run ended: well; with a failed cell; cut off."""
+
+
 class RunRecord(msgspec.Struct, frozen=True):
     """One execution of a version or candidate, kept for good."""
 
@@ -443,9 +447,7 @@ class Store(Protocol):
     async def add_run(self, run: RunRecord) -> None: ...
     async def run(self, id: str) -> RunRecord | None: ...
     async def start_run(self, id: str, at: datetime) -> None: ...
-    async def finish_run(
-        self, id: str, status: Literal["COMPLETED", "ERRORED", "KILLED"], at: datetime, cells: bytes, message: str
-    ) -> None:
+    async def finish_run(self, id: str, status: RunEnd, at: datetime, cells: bytes, message: str) -> None:
         """Only the first end counts."""
         ...
 

@@ -17,6 +17,9 @@ from vernissage.core.document import Struct
 FORMAT = 1
 """The number of this format of stored cells; a reader refuses a newer one."""
 
+OPTIONS_MIME = "application/vnd.vernissage.options+json"
+"""The options of an input, read from an expression: `{options: [scalar, …], cut: bool}`."""
+
 
 class Output(Struct, frozen=True, tag_field="output"):
     """The habit of every output."""

@@ -1,0 +1,309 @@
+"""The driver: holds a session's kernel, does what the session machine wants of it, and hands its reports back.
+
+Frames come in order and are handed on in order, also where one of them must first be kept as a blob. A report carries
+the generation of the kernel that it is about, so that a kernel that was ended cannot speak for its successor.
+
+Left alone: what is to be run (`core.session`), the process (`kernels`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections import deque
+from collections.abc import Callable
+from typing import Any, assert_never
+
+import msgspec
+
+from vernissage.core.document import (
+    Cell,
+    ChartCell,
+    DropdownInput,
+    InputCell,
+    MarkdownCell,
+    MultiselectInput,
+    PythonCell,
+    SqlCell,
+    TableCell,
+    ValueCell,
+)
+from vernissage.core.outputs import BlobRef, CellRun, DisplayOutput, ErrorOutput, StreamOutput
+from vernissage.core.session import (
+    CellFinished,
+    DisplayUpdated,
+    KernelEnded,
+    KernelStarted,
+    OutputArrived,
+    OutputCleared,
+    Report,
+)
+from vernissage.ports import Blobs, Died, Kernel, KernelReport, Kernels, KernelSpec, NoKernel, StoreFull
+from vernissage_kernel import frames
+
+INLINE = 64 * 1024
+"""Bytes of one MIME type of an output; what is more is kept as a blob and fetched by the browser when it is shown."""
+
+INLINE_JSON = 1024 * 1024
+"""The same for JSON types, such as a chart with its data."""
+
+MAX_TABLE = 256 * 1024 * 1024
+"""Bytes of one table that is kept with the results of a run."""
+
+Address = Callable[[str, str], str]
+"""(hash, MIME type) → the unguessable address that serves it."""
+
+
+class Driver:
+    """One session's kernel, one after the other. All methods are called on the event loop."""
+
+    def __init__(
+        self,
+        kernels: Kernels,
+        blobs: Blobs,
+        address: Address,
+        spec: Callable[[], KernelSpec],
+        report: Callable[[Report], None],
+    ) -> None:
+        self._kernels = kernels
+        self._blobs = blobs
+        self._address = address
+        self._spec = spec
+        self._report = report
+        self._kernel: Kernel | None = None
+        self._generation = 0
+        self._starting: asyncio.Task[None] | None = None
+        self._frames: deque[frames.KernelFrame] = deque()
+        self._pump: asyncio.Task[None] | None = None
+        self._ending: set[asyncio.Task[None]] = set()
+
+    @property
+    def kernel(self) -> Kernel | None:
+        """The kernel that takes work now."""
+        return self._kernel
+
+    # --- what the session wants
+
+    def start(self, generation: int) -> None:
+        self._generation = generation
+        self._frames.clear()
+        self._starting = asyncio.create_task(self._start(generation), name=f"start kernel {generation}")
+
+    async def _start(self, generation: int) -> None:
+        python = ""
+
+        def listen(report: KernelReport) -> None:
+            nonlocal python
+            if isinstance(report, frames.Ready):
+                python = report.python
+            elif generation == self._generation:
+                self._hear(generation, report)
+
+        try:
+            kernel = await self._kernels.start(self._spec(), listen)
+        except NoKernel as error:
+            if generation == self._generation:
+                self._report(KernelEnded(generation, str(error)))
+            return
+        if generation != self._generation:  # ended while it started
+            await kernel.stop()
+            return
+        self._kernel = kernel
+        self._report(KernelStarted(generation, python))
+
+    def end(self, generation: int) -> None:
+        """Stop the kernel of that generation, also one that is still starting."""
+        if generation != self._generation:
+            return
+        self._generation = -generation
+        kernel, self._kernel = self._kernel, None
+        if kernel is not None:
+            task = asyncio.create_task(kernel.stop(), name=f"stop kernel {generation}")
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+
+    def interrupt(self) -> None:
+        if self._kernel is not None:
+            self._kernel.interrupt()
+
+    def send(self, frame: frames.HostFrame) -> None:
+        if self._kernel is not None:
+            self._kernel.send(frame)
+
+    def execute(self, execution: int, cell: Cell, name: str) -> None:
+        self.send(frames.Execute(execution, cell.id, name, work_of(cell)))
+
+    async def ask(self, frame: frames.RequestFrame) -> frames.ReplyFrame | None:
+        """The kernel's answer; None where there is no kernel."""
+        return await self._kernel.request(frame) if self._kernel is not None else None
+
+    async def close(self) -> None:
+        """End the kernel; returns when everything of it is gone."""
+        if self._generation > 0:
+            self.end(self._generation)
+        if self._starting is not None:
+            await asyncio.gather(self._starting, return_exceptions=True)
+        if self._pump is not None:
+            self._pump.cancel()
+            await asyncio.gather(self._pump, return_exceptions=True)
+        await asyncio.gather(*self._ending)
+
+    # --- what the kernel says
+
+    def _hear(self, generation: int, report: frames.KernelFrame | Died) -> None:
+        if isinstance(report, Died):
+            self._kernel = None
+            if report.reason != "stopped":
+                self._after_frames(generation, KernelEnded(generation, report.sentence))
+            return
+        if self._pump is None and not _needs_blob(report):
+            self._hand_on(generation, report, {})
+            return
+        self._frames.append(report)
+        if self._pump is None:
+            self._pump = asyncio.create_task(self._keep_blobs(generation), name="keep outputs")
+
+    def _after_frames(self, generation: int, report: Report) -> None:
+        if self._pump is None:
+            self._report(report)
+        else:
+            self._pump.add_done_callback(lambda _: self._report(report) if generation == self._generation else None)
+
+    async def _keep_blobs(self, generation: int) -> None:
+        """Hand frames on in order, keeping what is big on the way."""
+        try:
+            while self._frames and generation == self._generation:
+                frame = self._frames.popleft()
+                blobs: dict[str, BlobRef] = {}
+                if isinstance(frame, frames.Display | frames.UpdateDisplay):
+                    try:
+                        data, blobs = await self._keep(frame.data)
+                    except StoreFull as error:
+                        data = {"text/plain": f"This output could not be kept. {error}"}
+                    frame = msgspec.structs.replace(frame, data=data)
+                self._hand_on(generation, frame, blobs)
+        finally:
+            self._pump = None
+
+    async def _keep(self, data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, BlobRef]]:
+        kept: dict[str, BlobRef] = {}
+        inline: dict[str, Any] = {}
+        for mime, value in data.items():
+            if not _is_big(mime, value):
+                inline[mime] = value
+                continue
+            content = _content(mime, value)
+            hash = await self._blobs.put(content)
+            kept[mime] = BlobRef(self._address(hash, mime), hash, len(content))
+        return inline, kept
+
+    def _hand_on(self, generation: int, frame: frames.KernelFrame, blobs: dict[str, BlobRef]) -> None:
+        match frame:
+            case frames.Stream(execution, name, text):
+                self._report(OutputArrived(generation, execution, StreamOutput(name, text)))
+            case frames.Display(execution, data, metadata, display_id, result):
+                output = DisplayOutput(data, blobs, metadata, display_id, result)
+                self._report(OutputArrived(generation, execution, output))
+            case frames.UpdateDisplay(display_id, data, metadata):
+                self._report(DisplayUpdated(generation, display_id, DisplayOutput(data, blobs, metadata, display_id)))
+            case frames.ClearOutput(execution, wait):
+                self._report(OutputCleared(generation, execution, wait))
+            case frames.ErrorRaised(execution, ename, evalue, traceback, line, app_text):
+                error = ErrorOutput(ename, evalue, traceback, line, app_text)
+                self._report(OutputArrived(generation, execution, error))
+            case frames.Finished(execution, ok, elapsed):
+                self._report(CellFinished(generation, execution, ok, elapsed))
+            case (
+                frames.Ready()
+                | frames.Started()
+                | frames.Completions()
+                | frames.Inspection()
+                | frames.VariableList()
+                | frames.TablePage()
+                | frames.TableSaved()
+                | frames.RequestFailed()
+            ):
+                pass  # the session machine knows when a cell starts; answers go to who asked
+            case never:
+                assert_never(never)
+
+    # --- keeping tables
+
+    async def keep_tables(self, cells: dict[str, CellRun]) -> dict[str, CellRun]:
+        """The cells with every table that the kernel still holds kept as a blob, so that it pages without a kernel."""
+        kernel = self._kernel
+        if kernel is None:
+            return cells
+        kept: dict[str, CellRun] = {}
+        for id, run in cells.items():
+            outputs = list(run.outputs)
+            for index, output in enumerate(outputs):
+                if isinstance(output, DisplayOutput) and frames.TABLE_MIME in output.data:
+                    outputs[index] = await self._keep_table(kernel, output)
+            kept[id] = msgspec.structs.replace(run, outputs=tuple(outputs))
+        return kept
+
+    async def _keep_table(self, kernel: Kernel, output: DisplayOutput) -> DisplayOutput:
+        head = output.data[frames.TABLE_MIME]
+        if head["total"] <= len(head["rows"]):  # all of it stands in the output
+            return output
+        name = f"{head['table']}.arrow"
+        answer = await kernel.request(frames.SaveTable(0, head["table"], name))
+        if not isinstance(answer, frames.TableSaved):
+            return output
+        try:
+            hash, size = await self._blobs.put_file(kernel.directory() / "out" / name, MAX_TABLE)
+        except (OSError, ValueError, StoreFull):  # too large or not there: the first page stays
+            return output
+        return msgspec.structs.replace(output, blobs={**output.blobs, frames.TABLE_MIME: BlobRef("", hash, size)})
+
+
+def work_of(cell: Cell) -> frames.AnyWork:
+    """What a kernel does for a cell."""
+    match cell:
+        case PythonCell():
+            return frames.RunPython(cell.source)
+        case SqlCell():
+            return frames.RunSql(cell.source, cell.result)
+        case MarkdownCell():
+            return frames.RenderMarkdown(cell.source)
+        case ChartCell():
+            return frames.DrawChart(cell.dataframe, cell.spec)
+        case TableCell():
+            return frames.ShowTable(cell.dataframe)
+        case ValueCell():
+            return frames.ShowValue(cell.value, cell.compare, cell.format)
+        case InputCell(input=DropdownInput() | MultiselectInput() as input):
+            return frames.ReadOptions(input.options_from)
+        case InputCell():
+            raise AssertionError("this input is set, not executed")
+        case never:
+            assert_never(never)
+
+
+def _is_big(mime: str, value: Any) -> bool:
+    if mime == "text/html":
+        return True  # only ever shown from an address of its own
+    if mime in (frames.TABLE_MIME, frames.VALUE_MIME, "text/plain"):
+        return False
+    if isinstance(value, str):
+        return len(value) > INLINE
+    return len(msgspec.json.encode(value)) > INLINE_JSON
+
+
+def _content(mime: str, value: Any) -> bytes:
+    """The bytes that the address of an output serves."""
+    if not isinstance(value, str):
+        return msgspec.json.encode(value)
+    if mime.startswith("image/") and mime != "image/svg+xml":
+        try:
+            return base64.b64decode(value, validate=False)
+        except ValueError:  # user code may call anything an image; it then shows as a broken one
+            return value.encode()
+    return value.encode()
+
+
+def _needs_blob(frame: frames.KernelFrame) -> bool:
+    return isinstance(frame, frames.Display | frames.UpdateDisplay) and any(
+        _is_big(mime, value) for mime, value in frame.data.items()
+    )

@@ -1,0 +1,561 @@
+"""A room: state that the server owns and people watch together.
+
+One class serves the logic view (a draft and its session), a publish preview, a viewer's app and an API run without
+anybody in it; they differ in what they hold and who may enter. Operations come in from members, reports from the
+kernel; `core` decides; events go out, numbered, to each member as much as their level sees.
+
+Promises
+- One order: what one member sees before another, all see so.
+- An edit is kept before anybody is told of it; a session is kept within half a second after it changed.
+- An operation that a tab sends again after a reconnect is applied once.
+- A room waits for nobody: a slow browser gets a snapshot later.
+
+Left alone: who may enter (`rooms`, `web`), what an operation means (`core`), sockets (`web`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias, assert_never, get_args
+
+import msgspec
+
+from vernissage.actors.connection import Answered, Connection, Viewer
+from vernissage.actors.driver import Driver
+from vernissage.core import access as policy
+from vernissage.core import operations, session
+from vernissage.core.access import Access, RoomKind
+from vernissage.core.app import app_view
+from vernissage.core.document import Document, canonical
+from vernissage.core.inputs import to_json, to_wire
+from vernissage.core.operations import Draft, DraftEvent, DraftOperation, Refused
+from vernissage.core.outputs import CellRun, DisplayOutput
+from vernissage.core.room import (
+    Notice,
+    NoticeGiven,
+    PublishingChanged,
+    PublishingView,
+    ResultsChanged,
+    ResultsView,
+    RoomEvent,
+)
+from vernissage.core.session import RunProgress, ServerOperation, Session, SessionOperation
+from vernissage.ports import Clock, StoreFull, TableReader
+from vernissage.wire.socket import (
+    Answer,
+    Ask,
+    CompletionAnswer,
+    CompletionQuestion,
+    Cursor,
+    Do,
+    Done,
+    Ended,
+    Events,
+    InspectionAnswer,
+    InspectionQuestion,
+    Member,
+    Presence,
+    Refusal,
+    Snapshot,
+    TableAnswer,
+    TableQuestion,
+    VariablesAnswer,
+    VariablesQuestion,
+    VariableView,
+)
+from vernissage_kernel import frames
+
+LOG = 1_000
+"""Events that a room remembers, for tabs that come back; who missed more gets a snapshot."""
+
+KEEP_AFTER = 0.5
+"""Seconds from a change of a session until it is kept."""
+
+_encode = msgspec.json.Encoder().encode
+_DRAFT_OPERATIONS = get_args(DraftOperation)
+
+KeepEdits: TypeAlias = Callable[[Sequence[DraftEvent], Draft, str, datetime], Any]
+"""Awaitable: makes edits durable; raises StoreFull."""
+
+
+@dataclass(frozen=True)
+class _Logged:
+    """An event, and what its projections need: the document and the cells as they were after it."""
+
+    seq: int
+    event: RoomEvent
+    document: Document
+    cells: Mapping[str, CellRun]
+
+
+@dataclass
+class Hooks:
+    """What a room asks of those who opened it. All of them may be left out."""
+
+    keep_edits: KeepEdits | None = None
+    keep_session: Callable[[Room], Any] | None = None
+    """Awaitable: called within half a second after the session changed."""
+    run_ended: Callable[[Room, RunProgress, dict[str, CellRun], bool], Any] | None = None
+    """Awaitable: a run ended; its cells, tables kept, and whether it was complete."""
+    edited: Callable[[Room], None] | None = None
+    """The draft changed."""
+
+
+class Room:
+    """See the head of this module. All methods are called on the event loop."""
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        kind: RoomKind,
+        project: str,
+        state: Session,
+        driver: Callable[[Callable[[session.Report], None]], Driver],
+        clock: Clock,
+        tables: TableReader,
+        draft: Draft | None = None,
+        version: int | None = None,
+        owner: str = "",
+        results: ResultsView | None = None,
+        publishing: PublishingView | None = None,
+        hooks: Hooks | None = None,
+        seq: int = 0,
+    ) -> None:
+        self.id = id
+        self.kind: RoomKind = kind
+        self.project = project
+        self.version = version
+        self.owner = owner
+        """Whose session it is: the viewer's id; "" = everybody's who may enter."""
+        self.state = state
+        self.draft = draft
+        self.results = results
+        self.publishing = publishing
+        self.borrowed: RunProgress | None = None
+        """The run whose outputs a session that has run nothing itself shows as they come in (after Force publish)."""
+        self.notices: tuple[Notice, ...] = ()
+        self.hooks = hooks or Hooks()
+        self.edits = 0
+        """Edits of the draft since the room was opened."""
+        self.seq = seq
+        self.compact = False
+        """True: the next keeping writes the draft as a whole."""
+        self.touched: datetime = clock.now()
+        """The last sign of life of a member, or the end of the last run."""
+        self._clock = clock
+        self._tables = tables
+        self._driver = driver(self._hear)
+        self._connections: dict[int, Connection] = {}
+        self._colors: dict[str, int] = {}
+        self._answered = Answered()
+        self._log: deque[_Logged] = deque(maxlen=LOG)
+        self._unsent: list[_Logged] = []
+        self._edit_queue: deque[tuple[DraftOperation, str, str, Callable[[Refused | None], None]]] = deque()
+        self._editor: asyncio.Task[None] | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._closed = False
+
+    # --- members
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        return tuple(self._connections.values())
+
+    def enter(self, connection: Connection, seen: int = 0) -> None:
+        """Let a member in: what they missed since `seen` where the room still knows it, else a snapshot."""
+        self._flush()
+        self.touched = self._clock.now()
+        self._connections[id(connection)] = connection
+        connection.on_caught_up = self._send_snapshot
+        self._colors.setdefault(connection.viewer.id, 1 + len(self._colors) % 4)
+        oldest = self._log[0].seq if self._log else self.seq + 1
+        if seen and oldest - 1 <= seen <= self.seq:
+            missed = [logged for logged in self._log if logged.seq > seen]
+            connection.offer(_encode(Events(self.seq, list(self._projected(missed, connection.access)))))
+            connection.offer(_encode(Presence(self.members(connection))))
+        else:
+            self._send_snapshot(connection)
+        self._tell_presence(connection)
+
+    def leave(self, connection: Connection) -> None:
+        """The socket is gone."""
+        if self._connections.pop(id(connection), None) is not None:
+            self.touched = self._clock.now()
+            self._tell_presence(None)
+
+    def members(self, for_whom: Connection | None) -> tuple[Member, ...]:
+        """Who is here, one entry per person."""
+        found: dict[str, Member] = {}
+        for connection in self._connections.values():
+            viewer = connection.viewer
+            known = found.get(viewer.id)
+            if known is None or connection.cursor is not None:
+                you = for_whom is not None and viewer.id == for_whom.viewer.id
+                found[viewer.id] = Member(
+                    viewer.id, viewer.name, self._colors.get(viewer.id, 1), self._visible_cursor(connection), you
+                )
+        return tuple(found.values())
+
+    def _visible_cursor(self, connection: Connection) -> Cursor | None:
+        return connection.cursor if self.kind == "logic" else None
+
+    def set_presence(self, connection: Connection, cursor: Cursor | None) -> None:
+        if connection.cursor != cursor:
+            connection.cursor = cursor
+            self._tell_presence(connection)
+
+    def _tell_presence(self, but: Connection | None) -> None:
+        for connection in self._connections.values():
+            if connection is not but:
+                connection.offer(_encode(Presence(self.members(connection))))
+
+    def regrade(self, level: Callable[[Viewer], Access | None]) -> None:
+        """Somebody's permissions changed: show each member what they may see now, or show them out."""
+        self._flush()
+        for connection in self.connections:
+            now = level(connection.viewer)
+            if now == connection.access:
+                continue
+            if not policy.includes(now, policy.ROOM_NEEDS[self.kind]):
+                self.leave(connection)
+                connection.end(Ended("no_access", "You no longer have access to this. Ask the owner of the project."))
+                continue
+            assert now is not None
+            connection.access = now
+            self._send_snapshot(connection)
+
+    def end(self, ended: Ended) -> None:
+        """Show everybody out."""
+        self._flush()
+        for connection in self.connections:
+            self._connections.pop(id(connection), None)
+            connection.end(ended)
+
+    # --- what a member sees
+
+    @property
+    def document(self) -> Document:
+        return self.state.document
+
+    def snapshot(self, access: Access, for_whom: Connection | None = None, session_id: str | None = None) -> Snapshot:
+        """All that a member of this level may see, now."""
+        state, document = self.state, self.document
+        cells = document.inputs()
+        values = {name: to_wire(to_json(cells[name].input, value)) for name, value in state.inputs.items()}
+        logic = self.kind == "logic"
+        return Snapshot(
+            seq=self.seq,
+            session=self.id if session_id is None else session_id,
+            kind=self.kind,
+            access=access,
+            members=self.members(for_whom),
+            document=document if logic else None,
+            texts=dict(self.draft.texts) if logic and self.draft else {},
+            app=None if logic else app_view(document, sources=policy.includes(access, "CAN_VIEW")),
+            version=self.version,
+            inputs=policy.see_inputs(self.kind, document, values, access),
+            waiting=tuple(
+                name
+                for name in state.waiting
+                if name in policy.see_inputs(self.kind, document, dict.fromkeys(state.waiting), access)
+            ),
+            cells=policy.see_cells(self.kind, document, state.cells, access),
+            kernel=policy.see_kernel(self.kind, state.kernel, access),
+            run=policy.see_run(self.kind, document, state.run or self.borrowed, access),
+            results=self.results,
+            publishing=self.publishing if self.kind != "app" else None,
+            notices=self.notices,
+        )
+
+    def _send_snapshot(self, connection: Connection) -> None:
+        self._flush()
+        connection.offer(_encode(self.snapshot(connection.access, connection)))
+
+    def _projected(self, logged: Sequence[_Logged], access: Access) -> list[RoomEvent]:
+        return [
+            seen for one in logged for seen in policy.see_event(self.kind, one.document, one.cells, one.event, access)
+        ]
+
+    def tell(self, event: RoomEvent) -> None:
+        """Number an event and tell it to everybody who may see it."""
+        match event:
+            case PublishingChanged(publishing):
+                self.publishing = publishing
+            case ResultsChanged(results):
+                self.results = results
+            case NoticeGiven(notice):
+                self.notices = (*(one for one in self.notices if one.code != notice.code), notice)
+            case _:
+                pass
+        self.seq += 1
+        logged = _Logged(self.seq, event, self.document, self.state.cells)
+        self._log.append(logged)
+        if not self._unsent:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._unsent.append(logged)
+
+    def _flush(self) -> None:
+        if not self._unsent:
+            return
+        logged, self._unsent = self._unsent, []
+        messages: dict[Access, bytes] = {}
+        for connection in self._connections.values():
+            access = connection.access
+            if access not in messages:
+                messages[access] = _encode(Events(self.seq, self._projected(logged, access)))
+            connection.offer(messages[access])
+
+    # --- operations
+
+    def do(self, connection: Connection, message: Do) -> None:
+        """Apply a member's operation; the answer goes into their mailbox behind the events that it caused."""
+        self.touched = self._clock.now()
+        earlier = self._answered.get(connection.client, message.id)
+        if earlier is not None:
+            connection.insist(_encode(earlier))
+            return
+
+        def answer(refused: Refused | None) -> None:
+            reply = Done(message.id) if refused is None else Refusal(message.id, refused.sentence)
+            self._answered.put(connection.client, reply)
+            self._flush()
+            connection.insist(_encode(reply))
+
+        refused = policy.may_do(self.kind, message.operation, connection.access, self.document)
+        if refused is not None:
+            answer(refused)
+            return
+        operation = message.operation
+        if isinstance(operation, _DRAFT_OPERATIONS):
+            self.edit(operation, connection.viewer, answer)  # type: ignore[arg-type]
+        else:
+            answer(self.apply(operation, connection.viewer.name))  # type: ignore[arg-type]
+
+    def apply(self, operation: SessionOperation | ServerOperation, by: str = "") -> Refused | None:
+        """Apply an operation of the session, tell its events, do its effects."""
+        if self._closed:
+            return Refused("This session has ended. Reload the page to start a new one.")
+        decided = session.apply(self.state, operation, self._clock.now(), by)
+        if isinstance(decided, Refused):
+            return decided
+        changed = decided.state is not self.state
+        self.state = decided.state
+        for event in decided.events:
+            self.tell(event)
+        for effect in decided.effects:
+            self._obey(effect)
+        if changed and self.hooks.keep_session is not None and self._keeper is None:
+            self._keeper = self._spawn(self._keep_soon(), "keep session")
+        return None
+
+    def edit(self, operation: DraftOperation, viewer: Viewer, answer: Callable[[Refused | None], None]) -> None:
+        """Queue an edit of the draft; it is answered when it is kept."""
+        self._edit_queue.append((operation, viewer.user, viewer.name, answer))
+        if self._editor is None:
+            self._editor = self._spawn(self._edit_all(), "keep edits")
+
+    async def edited(self, operation: DraftOperation, viewer: Viewer) -> Refused | None:
+        """Edit the draft and wait until it is kept."""
+        done: asyncio.Future[Refused | None] = asyncio.get_running_loop().create_future()
+        self.edit(operation, viewer, done.set_result)
+        return await done
+
+    async def _edit_all(self) -> None:
+        """Take all edits that wait, keep them in one transaction, then tell them: nobody sees an edit that a crash could lose."""
+        try:
+            while self._edit_queue:
+                batch = list(self._edit_queue)
+                self._edit_queue.clear()
+                assert self.draft is not None
+                draft = self.draft
+                events: list[DraftEvent] = []
+                answers: list[tuple[Callable[[Refused | None], None], Refused | None]] = []
+                by = batch[0][1]
+                for operation, _, _, answer in batch:
+                    decided = operations.apply(draft, operation)
+                    if isinstance(decided, Refused):
+                        answers.append((answer, decided))
+                        continue
+                    draft = decided.state
+                    events.extend(decided.events)
+                    answers.append((answer, None))
+                if events and self.hooks.keep_edits is not None:
+                    try:
+                        await self.hooks.keep_edits(events, draft, by, self._clock.now())
+                    except StoreFull as error:
+                        refusal = Refused(f"The edit was not kept: {error}")
+                        for answer, refused in answers:
+                            answer(refused or refusal)
+                        continue
+                self.draft = draft
+                self.edits += len(events)
+                for event in events:
+                    self.tell(event)
+                if events:
+                    self.apply(session.DocumentEdited(draft.document))
+                    if self.hooks.edited is not None:
+                        self.hooks.edited(self)
+                for answer, refused in answers:
+                    answer(refused)
+        finally:
+            self._editor = None
+
+    # --- the kernel
+
+    def _hear(self, report: session.Report) -> None:
+        self.apply(report)  # type: ignore[arg-type]
+
+    def _obey(self, effect: session.Effect) -> None:
+        match effect:
+            case session.StartKernel(generation):
+                if self.results is not None and self.results.fresh:
+                    self.tell(ResultsChanged(msgspec.structs.replace(self.results, fresh=False)))
+                self._driver.start(generation)
+            case session.EndKernel(generation):
+                self._driver.end(generation)
+            case session.InterruptKernel():
+                self._driver.interrupt()
+            case session.SetVariables(values):
+                self._driver.send(frames.SetVariables(values))
+            case session.ForgetVariables(names):
+                self._driver.send(frames.ForgetVariables(names))
+            case session.ExecuteCell(execution, cell, name):
+                self._driver.execute(execution, cell, name)
+            case session.RunEnded(run, complete):
+                self.touched = self._clock.now()
+                if self.hooks.run_ended is not None:
+                    self._spawn(self._hand_over(run, complete), "hand over a run")
+            case never:
+                assert_never(never)
+
+    async def _hand_over(self, run: RunProgress, complete: bool) -> None:
+        assert self.hooks.run_ended is not None
+        cells = await self._driver.keep_tables(self.state.cells)
+        await self.hooks.run_ended(self, run, cells, complete)
+
+    # --- questions
+
+    async def ask(self, connection: Connection, message: Ask) -> None:
+        """Answer a question about the kernel or a table."""
+        question = message.question
+        cell = question.cell if isinstance(question, TableQuestion) else None
+        tag = question.__struct_config__.tag
+        refused = policy.may_ask(self.kind, str(tag), cell, connection.access, self.document)
+        reply = refused if refused is not None else await self._answer(question)
+        if isinstance(reply, Refused):
+            connection.insist(_encode(Refusal(message.id, reply.sentence)))
+        else:
+            connection.insist(_encode(Answer(message.id, reply)))
+
+    async def _answer(
+        self, question: CompletionQuestion | InspectionQuestion | VariablesQuestion | TableQuestion
+    ) -> CompletionAnswer | InspectionAnswer | VariablesAnswer | TableAnswer | Refused:
+        match question:
+            case CompletionQuestion(code, cursor):
+                found = await self._driver.ask(frames.Complete(0, code, cursor)) if self._idle() else None
+                if isinstance(found, frames.Completions):
+                    return CompletionAnswer(found.matches, found.kinds, found.start, found.end)
+                return CompletionAnswer((), (), cursor, cursor)
+            case InspectionQuestion(code, cursor):
+                found = await self._driver.ask(frames.Inspect(0, code, cursor)) if self._idle() else None
+                return InspectionAnswer(found.text if isinstance(found, frames.Inspection) and found.found else "")
+            case VariablesQuestion():
+                found = await self._driver.ask(frames.ListVariables(0))
+                names = found.variables if isinstance(found, frames.VariableList) else ()
+                return VariablesAnswer(tuple(VariableView(one.name, one.type, one.summary) for one in names))
+            case TableQuestion(cell, table, query):
+                return await self._page(cell, table, query)
+            case never:
+                assert_never(never)
+
+    def _idle(self) -> bool:
+        return self.state.running is None
+
+    async def _page(self, cell: str, table: str, query: frames.TableQuery) -> TableAnswer | Refused:
+        run = self.state.cells.get(cell)
+        for output in run.outputs if run else ():
+            if not isinstance(output, DisplayOutput) or frames.TABLE_MIME not in output.data:
+                continue
+            head = output.data[frames.TABLE_MIME]
+            if head["table"] != table:
+                continue
+            if frames.TABLE_MIME in output.blobs:
+                rows, total = await self._tables.page(output.blobs[frames.TABLE_MIME].hash, query)
+                return TableAnswer(rows, total)
+            if head["total"] <= len(head["rows"]):
+                rows, total = await self._tables.page_of_head(head, query)
+                return TableAnswer(rows, total)
+            answer = await self._driver.ask(frames.PageTable(0, table, query))
+            if isinstance(answer, frames.TablePage):
+                return TableAnswer(answer.rows, answer.total)
+            if isinstance(answer, frames.RequestFailed):
+                return Refused(answer.message)
+            return Refused("The table's other pages are gone with the kernel. Run the cell again to see them.")
+        return Refused("That table is no longer shown. Look at the newer one in its place.")
+
+    # --- keeping and ending
+
+    async def _keep_soon(self) -> None:
+        await self._clock.sleep(KEEP_AFTER)
+        self._keeper = None
+        await self.keep()
+
+    async def keep(self) -> None:
+        """Keep the session now."""
+        if self.hooks.keep_session is not None:
+            await self.hooks.keep_session(self)
+
+    def show(self, cells: dict[str, CellRun], run: RunProgress | None, results: ResultsView | None) -> None:
+        """Show results of another run, where this session has run nothing itself."""
+        if self.state.generation:
+            return
+        self.borrowed = run
+        self.apply(session.ShowCells(cells, run))
+        if results != self.results:
+            self.tell(ResultsChanged(results))
+
+    def stop_kernel(self) -> None:
+        """End an idle kernel; inputs and outputs stay."""
+        self.apply(session.StopKernel())
+
+    async def close(self, ended: Ended | None = None) -> None:
+        """End the room: everybody out, what waits is kept, the kernel and every task gone."""
+        if self._closed:
+            return
+        while self._editor is not None:
+            await asyncio.gather(self._editor, return_exceptions=False)
+        if ended is not None:
+            self.end(ended)
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.cancel()
+            await self.keep()
+        self._closed = True
+        await self._driver.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _spawn(self, work: Any, name: str) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=f"{name} of room {self.id[:8]}")
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": f"{task.get_name()} failed", "exception": task.exception(), "task": task}
+            )
+
+
+def snapshot_bytes(document: Document) -> bytes:
+    """How a draft's document is kept."""
+    return canonical(document)

@@ -1,0 +1,514 @@
+"""The rooms that are open, by what they are for: one logic room per project, one preview per candidate, one per app session.
+
+Opens them from the store, keeps what must outlive the server, and closes what nobody needs any more.
+
+Promises: a draft has one room, so its edits have one order; a session is found again by the same person within
+`SESSION_LIFE` of the last sign of life, also after the server was started anew; an idle kernel is stopped after
+`IDLE_KERNEL`, its inputs and outputs stay.
+
+Left alone: who may enter (`permissions`), publishing (`publisher`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from vernissage.actors.connection import Viewer
+from vernissage.actors.driver import Address, Driver
+from vernissage.actors.room import Hooks, Room
+from vernissage.core.access import RoomKind
+from vernissage.core.document import Document, canonical, content_hash, parse
+from vernissage.core.inputs import Invalid, Value, accept, to_json
+from vernissage.core.operations import (
+    Draft,
+    DraftEvent,
+    Removed,
+    decode_event,
+    encode_event,
+    replay,
+)
+from vernissage.core.outputs import CellRun, decode_cells
+from vernissage.core.room import ResultsView
+from vernissage.core.session import Begin, Session, Trigger, defaults_hold, open_session
+from vernissage.ports import (
+    Blobs,
+    Clock,
+    KernelFile,
+    Kernels,
+    KernelSpec,
+    Limits,
+    Project,
+    Store,
+    StoredOperation,
+    StoredSession,
+    TableReader,
+)
+from vernissage.wire.socket import Ended
+
+SESSION_LIFE = timedelta(minutes=30)
+IDLE_KERNEL = timedelta(minutes=15)
+TICK = 20.0
+"""Seconds between two looks at what nobody needs any more."""
+
+COMPACT_AFTER = 200
+"""Edits after which a draft's snapshot is written anew."""
+
+SESSION_FORMAT = 1
+
+ENDED_APP = "This session has ended. Change an input to start a new one from here."
+STOPPING = Ended("server_stops", "The server is restarting. Your work is kept; the page comes back by itself.")
+
+
+class KeptDraft(msgspec.Struct, frozen=True):
+    """A draft's snapshot as the store has it."""
+
+    document: msgspec.Raw
+    """`document.canonical`."""
+    texts: dict[str, int]
+    removed: tuple[Removed, ...]
+
+
+class KeptSession(msgspec.Struct, frozen=True):
+    """What of a session outlives the server."""
+
+    inputs: dict[str, Any]
+    """Input name → JSON value."""
+    cells: dict[str, CellRun]
+    ran: bool
+    """True: it has run something itself; what it shows are no published results."""
+    format: int = SESSION_FORMAT
+
+
+def encode_draft(draft: Draft) -> bytes:
+    """The snapshot of a draft for the store."""
+    return msgspec.json.encode(KeptDraft(msgspec.Raw(canonical(draft.document)), draft.texts, draft.removed))
+
+
+def decode_draft(snapshot: bytes) -> Draft:
+    """The draft that `encode_draft` wrote. Raises NewerFormat for a newer one."""
+    kept = msgspec.json.decode(snapshot, type=KeptDraft)
+    return Draft(parse(bytes(kept.document)), kept.texts, kept.removed)
+
+
+class Rooms:
+    """All open rooms of this server."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        blobs: Blobs,
+        kernels: Kernels,
+        clock: Clock,
+        tables: TableReader,
+        address: Address,
+        limits: Limits,
+    ) -> None:
+        self.store = store
+        self.blobs = blobs
+        self.clock = clock
+        self._kernels = kernels
+        self._tables = tables
+        self._address = address
+        self._limits = limits
+        self._logic: dict[str, Room] = {}
+        self._apps: dict[str, Room] = {}
+        self._previews: dict[str, Room] = {}
+        self._opening: dict[str, asyncio.Lock] = {}
+        self._results: OrderedDict[str, tuple[dict[str, CellRun], str]] = OrderedDict()
+        self._prototypes: OrderedDict[tuple[str, int], Session] = OrderedDict()
+        self.publishing: Callable[[Project, Document | None], Any] | None = None
+        """Awaitable: (project, its draft) → PublishingView; set by the publisher."""
+        self.on_edit: Callable[[Room], None] | None = None
+
+    # --- opening
+
+    async def logic(self, project: str) -> Room:
+        """The room of a project's draft. Raises KeyError where there is no such project."""
+        async with self._opening.setdefault(project, asyncio.Lock()):
+            room = self._logic.get(project)
+            if room is None:
+                room = self._logic[project] = await self._open_logic(project)
+            return room
+
+    def open_logic(self, project: str) -> Room | None:
+        """The same, only where it is open."""
+        return self._logic.get(project)
+
+    async def _open_logic(self, project: str) -> Room:
+        if await self.store.project(project) is None:
+            raise KeyError(project)
+        draft, seq = await self.load_draft(project)
+        kept = await self.store.session(f"logic:{project}")
+        inputs, cells, _ = _read_session(kept.data, draft.document) if kept else ({}, {}, False)
+        saved = {"seq": seq, "snapshot": seq}
+
+        async def keep_edits(events: Sequence[DraftEvent], now: Draft, by: str, at: datetime) -> None:
+            first = saved["seq"] + 1
+            lines = tuple(StoredOperation(first + i, encode_event(event), by, at) for i, event in enumerate(events))
+            await self.store.append_operations(project, lines, now.document.title, now.document.description, None)
+            saved["seq"] += len(lines)
+
+        async def keep_session(room: Room) -> None:
+            await self._keep_session(room, f"logic:{project}", "logic")
+            assert room.draft is not None
+            if saved["seq"] > saved["snapshot"]:
+                seq_now, draft_now = saved["seq"], room.draft
+                if seq_now - saved["snapshot"] >= COMPACT_AFTER or room.compact:
+                    await self.store.save_snapshot(
+                        project, seq_now, encode_draft(draft_now), content_hash(draft_now.document)
+                    )
+                    saved["snapshot"] = seq_now
+                    room.compact = False
+
+        room = self._room(
+            id=secrets.token_urlsafe(18),
+            kind="logic",
+            project=project,
+            state=open_session("logic", "logic", draft.document, inputs, cells),
+            draft=draft,
+            hooks=Hooks(keep_edits=keep_edits, keep_session=keep_session, edited=self._edited),
+        )
+        stored = await self.store.project(project)
+        if self.publishing is not None and stored is not None:
+            room.publishing = await self.publishing(stored, draft.document)
+        return room
+
+    def _edited(self, room: Room) -> None:
+        if self.on_edit is not None:
+            self.on_edit(room)
+
+    async def load_draft(self, project: str) -> tuple[Draft, int]:
+        """A project's draft as it is kept, and the number of its last edit."""
+        stored = await self.store.draft(project)
+        draft, seq = decode_draft(stored.snapshot), stored.snapshot_seq
+        for line in stored.operations:
+            draft = replay(draft, decode_event(line.operation))
+            seq = line.seq
+        return draft, seq
+
+    async def draft_document(self, project: str) -> Document:
+        """The draft's document now, from its room where it is open."""
+        room = self._logic.get(project)
+        return room.document if room is not None else (await self.load_draft(project))[0].document
+
+    async def app(
+        self,
+        project: Project,
+        version: int,
+        viewer: Viewer,
+        *,
+        session: str = "",
+        inputs: Mapping[str, Value] | None = None,
+        published: bool = True,
+    ) -> Room | None:
+        """An app session: the one of that id where it is this viewer's, else a new one. None where the version is not there.
+
+        `inputs`: the values of a new session's link. `published`: the version is the published one, whose results may be shown.
+        """
+        if session:
+            found = await self._find_app(project.id, session, viewer)
+            if found is not None:
+                return found
+        prototype = await self._prototype(project.id, version)
+        if prototype is None:
+            return None
+        state = replace(prototype, inputs={**prototype.inputs, **(inputs or {})})
+        results: ResultsView | None = None
+        if published and project.results_run and state.document.settings.on_open == "published_results":
+            cells, at = await self.results(project.results_run)
+            if defaults_hold(state):
+                state = replace(open_session("app", "app", state.document, state.inputs, cells), graph=state.graph)
+                results = ResultsView(at, fresh=True)
+        room = self._open_app(project.id, version, secrets.token_urlsafe(18), viewer, state, results)
+        if results is None and not (published and self._pending(project, room)):
+            room.apply(Begin("app"))
+        return room
+
+    def _pending(self, project: Project, room: Room) -> bool:
+        """Whether the first results of a forced publish are on their way; the room then shows them as they come in."""
+        for preview in self._previews.values():
+            if (
+                preview.project == project.id
+                and preview.version == project.published
+                and preview.state.active
+                and defaults_hold(room.state)
+            ):
+                room.show(preview.state.cells, preview.state.run, None)
+                return True
+        return False
+
+    def _open_app(
+        self, project: str, version: int, id: str, viewer: Viewer, state: Session, results: ResultsView | None
+    ) -> Room:
+        async def keep_session(room: Room) -> None:
+            await self._keep_session(room, room.id, "app")
+
+        room = self._room(
+            id=id,
+            kind="app",
+            project=project,
+            state=state,
+            version=version,
+            owner=viewer.id,
+            results=results,
+            hooks=Hooks(keep_session=keep_session),
+            viewer=viewer,
+        )
+        self._apps[id] = room
+        return room
+
+    async def _find_app(self, project: str, id: str, viewer: Viewer) -> Room | None:
+        room = self._apps.get(id)
+        if room is not None:
+            return room if room.project == project and room.owner == viewer.id else None
+        kept = await self.store.session(id)
+        if kept is None or kept.kind != "app" or kept.project != project or kept.owner != viewer.id:
+            return None
+        if kept.version is None or self.clock.now() - kept.touched_at > SESSION_LIFE:
+            return None
+        prototype = await self._prototype(project, kept.version)
+        if prototype is None:
+            return None
+        inputs, cells, _ = _read_session(kept.data, prototype.document)
+        state = open_session("app", "app", prototype.document, inputs, cells)
+        return self._open_app(project, kept.version, id, viewer, state, None)
+
+    async def _prototype(self, project: str, version: int) -> Session | None:
+        """A version's session before anything: parsed and analysed once, shared by all that begin with it."""
+        key = (project, version)
+        prototype = self._prototypes.get(key)
+        if prototype is None:
+            stored = await self.store.version(project, version)
+            if stored is None:
+                return None
+            prototype = open_session("app", "app", parse(stored[1]))
+            self._prototypes[key] = prototype
+            if len(self._prototypes) > 64:
+                self._prototypes.popitem(last=False)
+        return prototype
+
+    async def version_document(self, project: str, version: int) -> Document | None:
+        """The document of a version."""
+        prototype = await self._prototype(project, version)
+        return prototype.document if prototype else None
+
+    async def results(self, run: str) -> tuple[dict[str, CellRun], str]:
+        """The outputs of a finished run, and when it ended (ISO 8601 UTC)."""
+        found = self._results.get(run)
+        if found is None:
+            record = await self.store.run(run)
+            if record is None or not record.cells:
+                return {}, ""
+            at = record.ended_at or record.created_at
+            found = (decode_cells(record.cells), at.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+            self._results[run] = found
+            if len(self._results) > 64:
+                self._results.popitem(last=False)
+        return found
+
+    def open_preview(
+        self, id: str, project: str, document: Document, hooks: Hooks, cells: Mapping[str, CellRun] | None = None
+    ) -> Room:
+        """A new room for a candidate; `cells` where its run has ended before."""
+        room = self._room(
+            id=id,
+            kind="preview",
+            project=project,
+            state=open_session("preview", "preview", document, None, cells),
+            hooks=hooks,
+        )
+        self._previews[id] = room
+        return room
+
+    def preview(self, id: str) -> Room | None:
+        """The open room of a candidate."""
+        return self._previews.get(id)
+
+    def open_run(
+        self,
+        id: str,
+        project: str,
+        version: int,
+        document: Document,
+        inputs: Mapping[str, Value],
+        trigger: Trigger,
+        hooks: Hooks,
+    ) -> Room:
+        """A room that nobody enters: a run over the API or by schedule. Whoever opens it closes it."""
+        return self._room(
+            id=id,
+            kind="app",
+            project=project,
+            state=open_session("run", trigger, document, inputs),
+            version=version,
+            hooks=hooks,
+        )
+
+    def apps_of(self, project: str) -> tuple[Room, ...]:
+        """The open app sessions of a project."""
+        return tuple(room for room in self._apps.values() if room.project == project)
+
+    def rooms_of(self, project: str) -> tuple[Room, ...]:
+        """Every open room of a project."""
+        logic = self._logic.get(project)
+        previews = tuple(room for room in self._previews.values() if room.project == project)
+        return ((logic,) if logic else ()) + previews + self.apps_of(project)
+
+    def _room(
+        self,
+        *,
+        id: str,
+        kind: RoomKind,
+        project: str,
+        state: Session,
+        hooks: Hooks,
+        draft: Draft | None = None,
+        version: int | None = None,
+        owner: str = "",
+        results: ResultsView | None = None,
+        viewer: Viewer | None = None,
+    ) -> Room:
+        def spec() -> KernelSpec:
+            document = room.document
+            files = tuple(
+                KernelFile(file.name, path)
+                for file in document.files
+                if (path := self.blobs.path(file.hash)) is not None
+            )
+            context: dict[str, Any] = {
+                "trigger": room.state.trigger,
+                "viewer": viewer.email if viewer else "",
+                "attributes": {},
+                "timezone": document.timezone,
+                "project": project,
+                "version": room.version,
+            }
+            return KernelSpec(secrets.token_hex(12), self._limits, files, context)
+
+        room = Room(
+            id=id,
+            kind=kind,
+            project=project,
+            state=state,
+            driver=lambda report: Driver(self._kernels, self.blobs, self._address, spec, report),
+            clock=self.clock,
+            tables=self._tables,
+            draft=draft,
+            version=version,
+            owner=owner,
+            results=results,
+            hooks=hooks,
+        )
+        return room
+
+    # --- keeping
+
+    async def _keep_session(self, room: Room, id: str, kind: Any) -> None:
+        inputs = room.document.inputs()
+        kept = KeptSession(
+            {name: to_json(inputs[name].input, value) for name, value in room.state.inputs.items() if name in inputs},
+            room.state.cells,
+            room.state.generation > 0,
+        )
+        data = msgspec.json.encode(kept)
+        await self.store.save_session(
+            StoredSession(id, room.project, kind, room.version, room.owner, data, self.clock.now())
+        )
+
+    # --- closing
+
+    async def tend(self) -> None:
+        """Until cancelled: stop idle kernels, close rooms that nobody needs, forget old sessions."""
+        while True:
+            await self.clock.sleep(TICK)
+            await self.tidy()
+
+    async def tidy(self) -> None:
+        """One look at what nobody needs any more."""
+        now = self.clock.now()
+        for room in (*self._logic.values(), *self._apps.values(), *self._previews.values()):
+            if not room.state.active and room.state.alive and now - room.touched > IDLE_KERNEL:
+                room.stop_kernel()
+        for id, room in tuple(self._apps.items()):
+            if not room.connections and not room.state.active and now - room.touched > SESSION_LIFE:
+                del self._apps[id]
+                await room.close()
+        for id, room in tuple(self._previews.items()):
+            if not room.connections and not room.state.active and now - room.touched > SESSION_LIFE:
+                del self._previews[id]
+                await room.close()
+        for id, room in tuple(self._logic.items()):
+            if (
+                not room.connections
+                and not room.state.alive
+                and not room.state.active
+                and now - room.touched > SESSION_LIFE
+            ):
+                async with self._opening.setdefault(id, asyncio.Lock()):
+                    if not room.connections:
+                        room.compact = True
+                        await room.keep()
+                        del self._logic[id]
+                        await room.close()
+        await self.store.drop_sessions(now - SESSION_LIFE)
+
+    async def forget_app(self, room: Room, ended: Ended) -> None:
+        """End one app session."""
+        self._apps.pop(room.id, None)
+        await room.close(ended)
+
+    async def forget_preview(self, id: str, ended: Ended) -> None:
+        """End the room of a candidate."""
+        room = self._previews.pop(id, None)
+        if room is not None:
+            await room.close(ended)
+
+    async def close_project(self, project: str, ended: Ended) -> None:
+        """Everybody out of everything of a project (it went into the trash)."""
+        rooms = self.rooms_of(project)
+        self._logic.pop(project, None)
+        for room in rooms:
+            self._apps.pop(room.id, None)
+            self._previews.pop(room.id, None)
+            await room.close(ended)
+
+    async def close(self) -> None:
+        """The server stops: what is open is kept, everybody is told."""
+        rooms = (*self._logic.values(), *self._apps.values(), *self._previews.values())
+        for room in rooms:
+            room.end(STOPPING)
+        for room in rooms:
+            if room.kind == "logic":
+                room.compact = True
+            if room.kind == "logic" or room.state.generation:
+                with contextlib.suppress(KeyError):
+                    await room.keep()
+            await room.close()
+
+
+def _read_session(data: bytes, document: Document) -> tuple[dict[str, Value], dict[str, CellRun], bool]:
+    """What a kept session held, as far as it fits the document; nothing of a newer format."""
+    try:
+        kept = msgspec.json.decode(data, type=KeptSession)
+    except msgspec.ValidationError:
+        return {}, {}, False
+    if kept.format > SESSION_FORMAT:
+        return {}, {}, False
+    cells = document.inputs()
+    inputs: dict[str, Value] = {}
+    for name, json in kept.inputs.items():
+        if name in cells:
+            value = accept(cells[name].input, json)
+            if not isinstance(value, Invalid):
+                inputs[name] = value
+    return inputs, kept.cells, kept.ran

@@ -1,0 +1,122 @@
+"""The runner: runs a version from top to bottom with nobody watching: for the API, later for schedules.
+
+A run is a session that nobody enters. It waits its turn where the machine is full, is recorded from its request on,
+and ends exactly once: COMPLETED, ERRORED (some cell failed) or KILLED (cancelled, or cut off; the record says why).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from vernissage.actors.connection import Viewer
+from vernissage.actors.room import Hooks, Room
+from vernissage.actors.rooms import Rooms
+from vernissage.core.document import Document
+from vernissage.core.inputs import Value, to_json
+from vernissage.core.outputs import CellRun, encode_cells
+from vernissage.core.session import Begin, Interrupt, RunProgress
+from vernissage.ports import Clock, RunEnd, RunRecord, Store
+from vernissage.wire.socket import Ended
+
+AT_ONCE = 4
+"""Runs that compute at the same time; more wait as PENDING."""
+
+WAITING = 200
+"""Runs that may wait; more are refused."""
+
+STOPPED = "The server was stopped during this run."
+
+
+class QueueFull(Exception):
+    """Too many runs wait; the text says what to do."""
+
+
+class Runner:
+    def __init__(self, store: Store, rooms: Rooms, clock: Clock) -> None:
+        self._store = store
+        self._rooms = rooms
+        self._clock = clock
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._open: dict[str, Room] = {}
+
+    async def recover(self) -> None:
+        """After a start: runs that the last stop cut off are recorded as killed."""
+        for run in await self._store.unfinished_runs():
+            await self._store.finish_run(run.id, "KILLED", self._clock.now(), b"", STOPPED)
+
+    async def start(
+        self,
+        project: str,
+        version: int,
+        document: Document,
+        inputs: Mapping[str, Value],
+        viewer: Viewer,
+        *,
+        update_results: bool = False,
+    ) -> RunRecord:
+        """[RUN5] Record a run and start it as soon as there is room. Raises QueueFull."""
+        if len(self._tasks) >= WAITING:
+            raise QueueFull(f"{WAITING} runs wait already. Try again in some minutes.")
+        cells = document.inputs()
+        values: dict[str, Any] = {name: to_json(cells[name].input, value) for name, value in inputs.items()}
+        record = RunRecord(
+            str(uuid.uuid4()), project, version, "api", "PENDING", values, viewer.user, self._clock.now()
+        )
+        await self._store.add_run(record)
+        task = asyncio.create_task(self._run(record, document, inputs, update_results), name=f"run {record.id[:8]}")
+        self._tasks[record.id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(record.id, None))
+        return record
+
+    async def _run(
+        self, record: RunRecord, document: Document, inputs: Mapping[str, Value], update_results: bool
+    ) -> None:
+        ended: asyncio.Future[tuple[RunProgress, dict[str, CellRun], bool]] = asyncio.get_running_loop().create_future()
+
+        async def run_ended(_: Room, run: RunProgress, cells: dict[str, CellRun], complete: bool) -> None:
+            if not ended.done():
+                ended.set_result((run, cells, complete))
+
+        async with self._slots:
+            current = await self._store.run(record.id)
+            if current is None or current.status != "PENDING":  # cancelled while it waited
+                return
+            await self._store.start_run(record.id, self._clock.now())
+            assert record.version is not None
+            room = self._rooms.open_run(
+                record.id, record.project, record.version, document, inputs, "api", Hooks(run_ended=run_ended)
+            )
+            self._open[record.id] = room
+            try:
+                room.apply(Begin("api"))
+                run, cells, complete = await ended
+                status: RunEnd = "KILLED" if not complete else "ERRORED" if run.status == "errored" else "COMPLETED"
+                message = room.state.kernel.sentence or "The run was cancelled." if not complete else ""
+                await self._store.finish_run(record.id, status, self._clock.now(), encode_cells(cells), message)
+                if update_results and status == "COMPLETED":
+                    await self._store.set_results(record.project, record.version, record.id)
+            finally:
+                self._open.pop(record.id, None)
+                await room.close(Ended("session_ended", "The run has ended."))
+
+    async def cancel(self, record: RunRecord) -> None:
+        """End a run. Harmless when it has ended."""
+        room = self._open.get(record.id)
+        if room is not None:
+            room.apply(Interrupt())
+            task = self._tasks.get(record.id)
+            if task is not None:
+                await asyncio.wait({task})
+        elif record.status in ("PENDING", "RUNNING"):
+            await self._store.finish_run(record.id, "KILLED", self._clock.now(), b"", "The run was cancelled.")
+
+    async def close(self) -> None:
+        """The server stops: what runs is killed and recorded so."""
+        for id, task in tuple(self._tasks.items()):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await self._store.finish_run(id, "KILLED", self._clock.now(), b"", STOPPED)

@@ -1,0 +1,137 @@
+"""Who asks: a cookie of a signed-in browser, a bearer token, or nobody.
+
+A browser's cookie holds a secret whose hash the store knows; the session behind it can be revoked. A visitor without
+an account gets one too where an app is open to the web, so that their session is theirs. Requests by cookie that
+change something must carry the CSRF token of their page and come from this very origin.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+
+from vernissage.actors.connection import Viewer
+from vernissage.ports import SignIn, User
+from vernissage.web.services import Services, services_of
+from vernissage.wire.boot import Person
+
+COOKIE = "vernissage"
+SIGNED_IN_FOR = timedelta(days=30)
+
+NOBODY = Viewer("", "Visitor")
+
+
+@dataclass(frozen=True)
+class Identity:
+    viewer: Viewer
+    by: Literal["cookie", "bearer", "nobody"]
+    secret: str = ""
+    """The cookie's secret; "" = none."""
+    sign_in: SignIn | None = None
+    user: User | None = None
+    token_id: str = ""
+
+    @property
+    def person(self) -> Person | None:
+        """For the page; None = signed out."""
+        user = self.user
+        return Person(user.id, user.name, user.email, user.role) if user else None
+
+
+def digest(secret: str) -> str:
+    """What the store keeps of a secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def viewer_of(user: User) -> Viewer:
+    """A user as rooms know them."""
+    return Viewer(user.id, user.name, user.id, user.email, user.role)
+
+
+async def identify(connection: ASGIConnection[Any, Any, Any, Any]) -> Identity:
+    """Who asks; looked up once per request."""
+    state = connection.scope["state"]
+    if "identity" not in state:
+        state["identity"] = await _identify(connection, services_of(connection))
+    identity = state["identity"]
+    assert isinstance(identity, Identity)
+    return identity
+
+
+async def _identify(connection: ASGIConnection[Any, Any, Any, Any], services: Services) -> Identity:
+    now = services.clock.now()
+    header = connection.headers.get("authorization", "")
+    if header[:7].lower() == "bearer ":
+        token = await services.store.token_by_hash(digest(header[7:].strip()))
+        if token is None or token.kind != "bearer" or token.revoked:
+            return Identity(NOBODY, "bearer")
+        if token.expires_at is not None and token.expires_at <= now:
+            return Identity(NOBODY, "bearer")
+        user = await services.store.user(token.user)
+        if user is None or user.disabled:
+            return Identity(NOBODY, "bearer")
+        return Identity(viewer_of(user), "bearer", user=user, token_id=token.id)
+    secret = connection.cookies.get(COOKIE, "")
+    if not secret:
+        return Identity(NOBODY, "nobody")
+    sign_in = await services.store.sign_in_by_hash(digest(secret))
+    if sign_in is None or sign_in.revoked or sign_in.expires_at <= now:
+        return Identity(NOBODY, "nobody")
+    if not sign_in.user:
+        name = f"Visitor {1 + int(sign_in.id[:4].encode().hex(), 16) % 99}"
+        return Identity(Viewer(f"visitor:{sign_in.id}", name), "cookie", secret, sign_in)
+    user = await services.store.user(sign_in.user)
+    if user is None or user.disabled:
+        return Identity(NOBODY, "nobody")
+    return Identity(viewer_of(user), "cookie", secret, sign_in, user)
+
+
+async def open_sign_in(services: Services, user: str) -> tuple[SignIn, str]:
+    """A new signed-in browser (`user` "" = a visitor), and the secret for its cookie."""
+    secret = secrets.token_urlsafe(32)
+    now = services.clock.now()
+    sign_in = SignIn(secrets.token_hex(8), digest(secret), user, now, now + SIGNED_IN_FOR)
+    await services.store.add_sign_in(sign_in)
+    return sign_in, secret
+
+
+def cookie(secret: str, *, secure: bool) -> Cookie:
+    """The cookie for a signed-in browser; "" takes it away."""
+    age = int(SIGNED_IN_FOR.total_seconds()) if secret else 0
+    return Cookie(key=COOKIE, value=secret, path="/", httponly=True, samesite="lax", secure=secure, max_age=age)
+
+
+def csrf_token(key: bytes, secret: str) -> str:
+    """The token for a page of this browser. Masked anew each time, so that compressing the page gives nothing away."""
+    mask = secrets.token_bytes(16)
+    return base64.urlsafe_b64encode(mask + _csrf(key, secret, mask)).decode()
+
+
+def csrf_fits(key: bytes, secret: str, token: str) -> bool:
+    """Whether a token came from a page of this browser."""
+    try:
+        raw = base64.urlsafe_b64decode(token)
+    except ValueError:
+        return False
+    return len(raw) == 48 and hmac.compare_digest(_csrf(key, secret, raw[:16]), raw[16:])
+
+
+def _csrf(key: bytes, secret: str, mask: bytes) -> bytes:
+    return hmac.digest(key, b"csrf:" + mask + secret.encode(), "sha256")
+
+
+def same_origin(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Whether the request comes from a page of this server. A program, which sends no Origin, passes."""
+    origin = connection.headers.get("origin")
+    if origin is None:
+        return True
+    return urlsplit(origin).netloc == connection.headers.get("host", "")

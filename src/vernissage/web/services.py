@@ -1,0 +1,41 @@
+"""What routes work with: the parts of the running server, handed in by `app.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from litestar.connection import ASGIConnection
+
+from vernissage.actors.permissions import Permissions
+from vernissage.actors.publisher import Publisher
+from vernissage.actors.rooms import Rooms
+from vernissage.actors.runner import Runner
+from vernissage.ports import Blobs, Clock, Store
+from vernissage.web.passwords import Passwords
+
+
+@dataclass(frozen=True)
+class Services:
+    store: Store
+    blobs: Blobs
+    rooms: Rooms
+    publisher: Publisher
+    runner: Runner
+    permissions: Permissions
+    clock: Clock
+    passwords: Passwords
+    key: bytes
+    """The server's own secret: signs CSRF tokens and addresses of outputs."""
+    workspace: str = "main"
+    workspace_name: str = "Workspace"
+    base_url: str = ""
+    """How people reach this server, without a slash at the end; "" = as each request says."""
+    warnings: tuple[str, ...] = ()
+    """What admins should know about this installation."""
+
+
+def services_of(connection: ASGIConnection) -> Services:  # type: ignore[type-arg]
+    """The services of the server that took this connection."""
+    services = connection.app.state["services"]
+    assert isinstance(services, Services)
+    return services
