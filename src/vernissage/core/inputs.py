@@ -636,8 +636,11 @@ def default(input: Input, options: Sequence[Option] | None = None) -> Value:
         case TextInput():
             return ""
         case NumberInput():
-            low, high = input.min, input.max
-            return None if input.optional else max(0 if high is None else min(0, high), 0 if low is None else low)
+            if input.optional:
+                return None
+            if input.min is not None and input.min > 0:
+                return input.min
+            return input.max if input.max is not None and input.max < 0 else 0
         case SliderInput():
             return int(input.min) if whole(input) else float(input.min)
         case CheckboxInput() | ButtonInput():
