@@ -87,10 +87,10 @@ class Member {
   readonly arriving: TextEdited[] = [];
   readonly refusals: string[] = [];
 
-  constructor(
-    readonly server: Authority,
-    client: string,
-  ) {
+  readonly server: Authority;
+
+  constructor(server: Authority, client: string) {
+    this.server = server;
     this.text = new CellText({
       cell: ID,
       client,

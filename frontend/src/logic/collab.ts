@@ -19,6 +19,7 @@ import {
   EditorState,
   Text,
   type Extension,
+  type StateEffect,
   type Transaction,
   type TransactionSpec,
 } from "@codemirror/state";
@@ -110,6 +111,11 @@ export class CellText {
   edit(spec: TransactionSpec): void {
     this.#apply(this.state.update(spec));
     this.changed();
+  }
+
+  /** Marks something in the text without changing it. */
+  mark(effects: StateEffect<unknown> | readonly StateEffect<unknown>[]): void {
+    this.#apply(this.state.update({ effects }));
   }
 
   /** Called after each local change. */

@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+
+import { readOptions, readScalar, writeOptions, writeScalar } from "./scalars";
+
+test("an option keeps its type when it is written and read again", () => {
+  for (const value of ["Adelie", "42", "true", "", " spaced", 42, -1.5, true, false, null, '"quoted"']) {
+    expect(readScalar(writeScalar(value))).toBe(value);
+  }
+});
+
+test("a number too big for the browser stays the text that was written", () => {
+  expect(readScalar("9007199254740993")).toBe("9007199254740993");
+});
+
+test("one option a line, none twice", () => {
+  expect(readOptions("A\n\nB\n A \n42")).toEqual(["A", "B", 42]);
+  expect(writeOptions(["A", "42", 42])).toBe('A\n"42"\n42');
+});
