@@ -1,0 +1,129 @@
+// Sentences below the bar: a lost connection, an ended session, a dead kernel, a newer version, what was ignored.
+// Each says what happened and offers the one thing that helps.
+
+import { CircleAlert, Info, LoaderCircle, X } from "lucide-react";
+import { useState, type ReactNode } from "react";
+
+import type { Notice } from "../wire";
+import type { AppPageProps } from "./AppPage";
+import { useLasting } from "./hooks";
+import styles from "./Notices.module.css";
+import type { AppState } from "./state";
+
+type NoticesProps = AppPageProps & { readonly shown: AppState };
+
+export function Notices(props: NoticesProps): ReactNode {
+  const { state, actions, notices = [], shown, refused = "", onDismissRefusal, onReload } = props;
+  const { room, ended } = state;
+  const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
+  // A connection that is back within a second was never worth a word.
+  const offline = useLasting(shown === "offline", 1_000);
+  const given = [...notices, ...(room?.notices ?? [])].filter(
+    (notice, at, all) =>
+      all.findIndex(({ code, text }) => code === notice.code && text === notice.text) === at,
+  );
+  return (
+    <output className={styles.notices}>
+      {offline && (
+        <Strip
+          tone="warn"
+          icon={<LoaderCircle size={16} aria-hidden className={styles.spin} />}
+          act={["Try now", actions.retryNow]}
+        >
+          Reconnecting. Your inputs and results are kept; what you change now is sent when we are back.
+        </Strip>
+      )}
+      {ended && (
+        <Strip
+          tone="info"
+          icon={<Info size={16} aria-hidden />}
+          act={
+            ended.reason === "session_ended"
+              ? ["Start again", actions.startAgain]
+              : ["Reload", () => location.reload()]
+          }
+        >
+          {ended.sentence}
+        </Strip>
+      )}
+      {room?.kernel.state === "dead" && !ended && (
+        <Strip tone="error" icon={<CircleAlert size={16} aria-hidden />} act={["Run again", actions.runAll]}>
+          {room.kernel.sentence || "The computation ended unexpectedly."}
+        </Strip>
+      )}
+      {refused && (
+        <Strip
+          tone="error"
+          icon={<CircleAlert size={16} aria-hidden />}
+          {...(onDismissRefusal ? { onDismiss: onDismissRefusal } : {})}
+        >
+          {refused}
+        </Strip>
+      )}
+      {given
+        .filter(
+          ({ code, text }) =>
+            !dismissed.has(`${code} ${text}`) && !(code === "kernel_ended" && room?.kernel.state === "dead"),
+        )
+        .map((notice) => (
+          <Strip
+            key={`${notice.code} ${notice.text}`}
+            tone={toneOf(notice)}
+            icon={<Info size={16} aria-hidden />}
+            {...(notice.code === "newer_version" && onReload
+              ? { act: ["Reload, keeping my inputs", onReload] as const }
+              : {})}
+            {...(notice.code === "new_results" ? { act: ["Reload", () => location.reload()] as const } : {})}
+            onDismiss={() => setDismissed(new Set([...dismissed, `${notice.code} ${notice.text}`]))}
+          >
+            {notice.text}
+          </Strip>
+        ))}
+    </output>
+  );
+}
+
+type Tone = "info" | "warn" | "error" | "accent";
+
+function toneOf({ code }: Notice): Tone {
+  switch (code) {
+    case "newer_version":
+    case "new_results":
+      return "accent";
+    case "kernel_ended":
+    case "forced_errors":
+      return "warn";
+    case "ignored_parameters":
+    case "results_pending":
+    case "queued":
+      return "info";
+    default:
+      throw new Error(`A notice of an unknown kind: ${String(code satisfies never)}`);
+  }
+}
+
+function Strip(props: {
+  readonly tone: Tone;
+  readonly icon: ReactNode;
+  readonly act?: readonly [name: string, act: () => void];
+  readonly onDismiss?: () => void;
+  readonly children: ReactNode;
+}): ReactNode {
+  const { tone, icon, act, onDismiss, children } = props;
+  return (
+    <div className={styles.strip} data-tone={tone}>
+      {icon}
+      <span>{children}</span>
+      {act && (
+        <button type="button" onClick={act[1]}>
+          {act[0]}
+        </button>
+      )}
+      {onDismiss && (
+        <button type="button" className={styles.dismiss} aria-label="Dismiss" onClick={onDismiss}>
+          <X size={16} aria-hidden />
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+// What a person at an app can do. The page is given these and asks nothing else of the world.
+
+import type { RoomConnection } from "../net/socket";
+import type { TableAnswer, TableQuery } from "../wire";
+
+export interface AppActions {
+  readonly setInput: (name: string, value: unknown) => void;
+  readonly press: (name: string) => void;
+  /** Refresh, Run of a manual app, Try again. */
+  readonly runAll: () => void;
+  /** Cancel. */
+  readonly interrupt: () => void;
+  readonly queryTable: (cell: string, table: string, query: TableQuery) => Promise<TableAnswer>;
+  /** Try to reach the server now. */
+  readonly retryNow: () => void;
+  /** A new session after the old one ended. */
+  readonly startAgain: () => void;
+}
+
+/** The actions of a connection. `refused` hears the sentence of what the server would not do. */
+export function actionsOf(connection: RoomConnection, refused: (sentence: string) => void): AppActions {
+  const doing = (operation: Parameters<RoomConnection["do"]>[0]) => (): void => {
+    void (async () => {
+      try {
+        await connection.do(operation);
+      } catch (error) {
+        refused(error instanceof Error ? error.message : String(error));
+      }
+    })();
+  };
+  return {
+    setInput: (name, value) => connection.setInput(name, value),
+    press: (name) => doing({ do: "press", name })(),
+    runAll: doing({ do: "run_all" }),
+    interrupt: doing({ do: "interrupt" }),
+    queryTable: (cell, table, query) => connection.ask({ ask: "table", cell, table, query }),
+    retryNow: connection.retryNow,
+    startAgain: connection.restart,
+  };
+}

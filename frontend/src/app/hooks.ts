@@ -1,0 +1,41 @@
+// Time and size, as components ask for them.
+
+import { useEffect, useState, type RefObject } from "react";
+
+/** The time now, anew every `every` ms while `on`. */
+export function useNow(every: number, on = true): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (!on) return undefined;
+    const timer = setInterval(() => setNow(Date.now()), every);
+    return () => clearInterval(timer);
+  }, [every, on]);
+  return now;
+}
+
+/** True once `on` has held for `ms`: what is over sooner is not worth a word. */
+export function useLasting(on: boolean, ms: number): boolean {
+  const [lasting, setLasting] = useState(false);
+  useEffect(() => {
+    if (!on) return undefined;
+    const timer = setTimeout(() => setLasting(true), ms);
+    return () => {
+      clearTimeout(timer);
+      setLasting(false);
+    };
+  }, [on, ms]);
+  return on && lasting;
+}
+
+/** Whether an element is narrower than this; before it is measured, what the window says. */
+export function useNarrow(ref: RefObject<HTMLElement | null>, width: number): boolean {
+  const [narrow, setNarrow] = useState(() => window.innerWidth < width);
+  useEffect(() => {
+    const element = ref.current;
+    if (!element) return undefined;
+    const observer = new ResizeObserver(() => setNarrow(element.clientWidth < width));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [ref, width]);
+  return narrow;
+}
