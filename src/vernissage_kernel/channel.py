@@ -34,6 +34,8 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.armed = False
+        self.arrived = False
+        """An interrupt reached the code that runs, or that ran last."""
         self._shields = 0
         self._pending = False
 
@@ -47,6 +49,7 @@ class Interrupts:
         if self._shields:
             self._pending = True
             return
+        self.arrived = True
         raise KeyboardInterrupt
 
     @contextmanager
@@ -63,12 +66,13 @@ class Interrupts:
         if self._pending and not self._shields:
             self._pending = False
             if self.armed:
+                self.arrived = True
                 raise KeyboardInterrupt
 
     @contextmanager
     def while_running(self) -> Iterator[None]:
         """The block can be interrupted."""
-        self._pending = False
+        self._pending = self.arrived = False
         self.armed = True
         try:
             yield

@@ -101,7 +101,7 @@ class Channel:
 
 
 def chart(table: Any, spec: dict[str, Any]) -> dict[str, Any]:
-    """The Vega-Lite of a chart cell. `table`: anything tabular. Raises CellError for a form that does not fit the data."""
+    """The Vega-Lite of a chart cell. `table`: anything tabular. Raises CellError where the form does not fit the data."""
     if not tables.is_table(table):
         raise ChartError(f"A chart needs a data frame, and this is a {type(table).__name__}.")
     mark = spec.get("mark", "bar")

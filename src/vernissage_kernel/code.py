@@ -85,12 +85,18 @@ def _complete(shell: KernelShell, frame: Complete, cursor: int) -> Completions:
     return Completions(request=frame.request, matches=matches, start=start, end=end, kinds=kinds)
 
 
+def _look_up(shell: KernelShell, name: str) -> dict[str, Any]:
+    if not name:
+        return {"found": False}
+    return dict(shell.object_inspect(name))  # type: ignore[no-untyped-call]
+
+
 def inspect(shell: KernelShell, frame: Inspect) -> Inspection:
     """Signature and documentation of the name at the cursor."""
     name = token_at_cursor(frame.code, max(0, min(frame.cursor, len(frame.code))))
     try:
         with _within(PATIENCE):
-            info: dict[str, Any] = shell.object_inspect(name) if name else {"found": False}
+            info: dict[str, Any] = _look_up(shell, name)
     except _Late:
         info = {"found": False}
     if not info.get("found"):

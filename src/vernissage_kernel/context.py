@@ -86,7 +86,7 @@ def run_context() -> RunContext:
 
 
 def enter(context: Mapping[str, Any]) -> None:
-    """Make this process the kernel of one run. Keys are the fields of `RunContext`, and `secrets`; others are an error."""
+    """Make this process the kernel of one run. Keys: the fields of `RunContext`, and `secrets`; others are an error."""
     global _current
     fields = dict(context)
     values = fields.pop("secrets", {})

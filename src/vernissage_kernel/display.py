@@ -93,7 +93,7 @@ def _plotly_page(bundle: Bundle) -> Bundle:
     return bundle
 
 
-class KernelFormatter(DisplayFormatter):  # type: ignore[misc]
+class KernelFormatter(DisplayFormatter):
     """Jupyter's formatter, but for tables, charts and what is too large."""
 
     keep_table: Callable[[Any], TableHead] | None = None

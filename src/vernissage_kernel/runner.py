@@ -24,7 +24,7 @@ from typing import Any, assert_never
 from vernissage_kernel import charts, code, tables, templates, tracebacks, values, variables
 from vernissage_kernel import context as run_state
 from vernissage_kernel.channel import Channel, Interrupts, TooLarge
-from vernissage_kernel.display import VEGALITE_MIME, too_large
+from vernissage_kernel.display import VEGALITE_MIME, KernelFormatter, too_large
 from vernissage_kernel.frames import (
     OPTIONS_MIME,
     TABLE_MIME,
@@ -114,10 +114,12 @@ class Runner:
         self._interrupts = Interrupts()
         self._kept = KeptTables()
         self._database = Database()
-        shell.display_formatter.keep_table = self._kept.keep
+        formatter = shell.display_formatter
+        assert isinstance(formatter, KernelFormatter)
+        formatter.keep_table = self._kept.keep
 
     def serve(self, channel: socket.socket, context: Mapping[str, Any]) -> None:
-        """Serve one host until Shutdown or the end of the socket. `context`: the fields of `RunContext`, and `secrets`."""
+        """Serve one host until Shutdown or the end of the socket. `context`: as `context.enter` takes it."""
         run_state.enter(context)
         self._database = Database(run_state.run_context().timezone)
         self._interrupts.install()
@@ -163,13 +165,16 @@ class Runner:
                 # Inside: the host may answer it with an interrupt, which would be lost before.
                 channel.send(Started(execution=frame.execution))
                 error = self._run(frame.work)
-        except BaseException as raised:  # Whatever it is, it is how this execution ended.
+        except BaseException as raised:  # noqa: BLE001  Whatever it is, it is how this execution ended.
             self._interrupts.armed = False
             error = raised
         elapsed = time.perf_counter() - begin
         outlet.settle()
+        if error is not None and self._interrupts.arrived and "interrupt" in tracebacks.text_of(error).lower():
+            # Libraries tell it in their own words; DuckDB says RuntimeError: Query interrupted.
+            error = KeyboardInterrupt().with_traceback(error.__traceback__)
         if error is not None:
-            channel.send(tracebacks.describe(error, frame.execution, file=self._shell.compile.file))
+            channel.send(tracebacks.describe(error, frame.execution, file=self._shell.compiler.file))
         channel.send(Finished(execution=frame.execution, ok=error is None, elapsed=elapsed))
         outlet.execution = 0
 
@@ -244,7 +249,7 @@ class Runner:
             channel.send(RequestFailed(request=frame.request, message=sentence))
         except MemoryError:
             channel.send(RequestFailed(request=frame.request, message=tracebacks.OUT_OF_MEMORY))
-        except Exception as error:  # The objects asked about are the user's; a question must not end their kernel.
+        except Exception as error:  # noqa: BLE001  The objects asked about are the user's; a question must not end their kernel.
             message = f"The kernel could not answer: {type(error).__name__}: {tracebacks.text_of(error)[:500]}"
             channel.send(RequestFailed(request=frame.request, message=message))
 
@@ -266,7 +271,7 @@ class Runner:
                 assert_never(never)
 
     def _save(self, handle: str, file: str) -> int:
-        if not file or file != os.path.basename(file) or file.startswith("."):
+        if not file or file != Path(file).name or file.startswith("."):
             raise RequestError(f"{file!r} is no plain file name.")
         folder = Path(self._home, "out")
         folder.mkdir(exist_ok=True)

@@ -214,7 +214,7 @@ class _ByteStream(io.BufferedIOBase):
         return True
 
 
-class _Compiler(CachingCompiler):  # type: ignore[misc]
+class _Compiler(CachingCompiler):
     """Names compiled source after the cell, so that tracebacks and warnings do."""
 
     cell = ""
@@ -222,7 +222,7 @@ class _Compiler(CachingCompiler):  # type: ignore[misc]
     file = ""
     """The file name of the source that was compiled last for a cell."""
 
-    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:  # noqa: ARG002
         digest = hashlib.sha1(f"{self.cell}\0{transformed_code}".encode("utf-8", "replace"), usedforsecurity=False)
         self.file = f"<cell {self.cell_name!r} {digest.hexdigest()[:10]}>"
         tracebacks.cell_names[self.file] = self.cell_name
@@ -233,7 +233,7 @@ class _Compiler(CachingCompiler):  # type: ignore[misc]
         return None if known is None else ("cell", repr(known))
 
 
-class _Publisher(DisplayPublisher):  # type: ignore[misc]
+class _Publisher(DisplayPublisher):
     outlet: Outlet
 
     def publish(
@@ -246,7 +246,7 @@ class _Publisher(DisplayPublisher):  # type: ignore[misc]
         update: bool = False,
         **_: Any,
     ) -> None:
-        self._validate_data(data, metadata)
+        self._validate_data(data, metadata)  # type: ignore[no-untyped-call]
         display_id = str((transient or {}).get("display_id", ""))
         self.outlet.show(plain_bundle(data), plain_value(metadata or {}), display_id=display_id, update=update)
 
@@ -254,7 +254,7 @@ class _Publisher(DisplayPublisher):  # type: ignore[misc]
         self.outlet.clear(bool(wait))
 
 
-class _Hook(DisplayHook):  # type: ignore[misc]
+class _Hook(DisplayHook):
     """Shows the value of a cell's last expression. Keeps no `Out`, `_` or `_1`: they would hold every table shown."""
 
     outlet: Outlet
@@ -306,7 +306,7 @@ class _NoExit:
         return "To stop the kernel, use Stop kernel."
 
 
-class KernelShell(InteractiveShell):  # type: ignore[misc]
+class KernelShell(InteractiveShell):
     """The shell of one kernel."""
 
     compiler_class = TypeTrait(_Compiler)
@@ -319,9 +319,10 @@ class KernelShell(InteractiveShell):  # type: ignore[misc]
     def __init__(self, **kwargs: Any) -> None:
         self.outlet = Outlet()
         self._loop: asyncio.AbstractEventLoop | None = None
-        super().__init__(**kwargs)
-        self.display_pub.outlet = self.outlet
-        self.displayhook.outlet = self.outlet
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+        publisher, hook = self.display_pub, self.displayhook
+        assert isinstance(publisher, _Publisher) and isinstance(hook, _Hook)
+        publisher.outlet = hook.outlet = self.outlet
         self.own_names = frozenset(self.user_ns)
         """What a fresh kernel holds already; anything else is the user's."""
 
@@ -329,7 +330,7 @@ class KernelShell(InteractiveShell):  # type: ignore[misc]
 
     def init_display_formatter(self) -> None:
         self.display_formatter = KernelFormatter(parent=self)
-        self.configurables.append(self.display_formatter)
+        self.configurables.append(self.display_formatter)  # type: ignore[arg-type]
 
     def init_virtualenv(self) -> None:
         pass  # The environment is the one that runs.
@@ -338,7 +339,7 @@ class KernelShell(InteractiveShell):  # type: ignore[misc]
         pass  # No window will ever open.
 
     def init_user_ns(self) -> None:
-        super().init_user_ns()
+        super().init_user_ns()  # type: ignore[no-untyped-call]
         for name in ("exit", "quit"):
             self.user_ns[name] = _NoExit()
         self.user_ns_hidden.update(exit=self.user_ns["exit"], quit=self.user_ns["quit"])
@@ -355,7 +356,7 @@ class KernelShell(InteractiveShell):  # type: ignore[misc]
                 await eval(code_obj, self.user_global_ns, self.user_ns)
             else:
                 exec(code_obj, self.user_global_ns, self.user_ns)
-        except BaseException as error:  # Whatever user code raises is what the cell ended with.
+        except BaseException as error:  # noqa: BLE001  Whatever user code raises is what the cell ended with.
             if result is None:
                 self._print_error(error)
             else:
@@ -376,9 +377,9 @@ class KernelShell(InteractiveShell):  # type: ignore[misc]
         pass
 
     def _print_error(self, error: BaseException) -> None:
-        print("\n".join(tracebacks.format_error(error)), file=sys.stderr)
+        sys.stderr.write("\n".join(tracebacks.format_error(error)) + "\n")
 
-    def excepthook(self, etype: type[BaseException], value: BaseException, tb: TracebackType | None) -> None:
+    def excepthook(self, etype: type[BaseException], value: BaseException, tb: TracebackType | None) -> None:  # noqa: ARG002
         self._print_error(value)
 
     # -- running -------------------------------------------------------------------------------------
@@ -395,25 +396,31 @@ class KernelShell(InteractiveShell):  # type: ignore[misc]
 
     def begin(self, cell: str, name: str) -> None:
         """From here on what is compiled is this cell's."""
-        compiler = self.compile
+        compiler = self.compiler
         compiler.cell, compiler.cell_name, compiler.file = cell, name, ""
+
+    @property
+    def compiler(self) -> _Compiler:
+        """What turns source into code, and knows whose it was."""
+        assert isinstance(self.compile, _Compiler)
+        return self.compile
 
     def evaluate(self, expression: str) -> Any:
         """The value of a Python expression that a cell names, as code of that cell."""
-        compiler = self.compile
+        compiler = self.compiler
         source = expression.strip()
         file = compiler.cache(source, 0)
         return eval(compile(source, file, "eval", dont_inherit=True), self.user_ns)
 
     def run(self, source: str) -> BaseException | None:
         """Run the source of a Python cell to its end. The error that it ended with, or None."""
-        compiler = self.compile
+        compiler = self.compiler
         self.running_source = source
         try:
-            transformed = self.transform_cell(source)
-        except SyntaxError as error:
-            error.filename = error.filename or compiler.get_code_name(source, source, 0)
-            return error
+            transformed: str = self.transform_cell(source)  # type: ignore[no-untyped-call]
+        except SyntaxError as broken:
+            broken.filename = broken.filename or compiler.get_code_name(source, source, 0)
+            return broken
         coroutine = self.run_cell_async(
             source, store_history=False, transformed_cell=transformed, cell_id=compiler.cell
         )
@@ -423,8 +430,8 @@ class KernelShell(InteractiveShell):  # type: ignore[misc]
                 result = self._run_in_loop(coroutine)
             else:
                 result = _run_without_loop(coroutine)
-        except BaseException as error:  # Raised between the lines of user code: an interrupt, a broken hook.
-            return error
+        except BaseException as between:  # noqa: BLE001  Raised between the lines of user code: an interrupt.
+            return between
         finally:
             # matplotlib's figures are shown by one of these.
             self.events.trigger("post_execute")

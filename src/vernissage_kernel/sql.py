@@ -75,7 +75,7 @@ def _sqlsafe(value: Any) -> Fragment:
 
 
 def native(value: Any) -> Any:
-    """A value as a database takes it: numpy's and pandas' scalars become Python's. Raises CellError for what is no value."""
+    """A value as a database takes it; numpy's and pandas' scalars as Python's. Raises CellError for no value."""
     if getattr(value, "ndim", None) == 0 and callable(item := getattr(value, "item", None)):
         if getattr(getattr(value, "dtype", None), "kind", "") in "mM":
             import pandas as pd
@@ -202,16 +202,14 @@ class Database:
         for name, frame in frames.items():
             connection.register(name, _registrable(frame))
         try:
-            return self._run(connection, query, names)
+            return self._run(connection, query)
         except duckdb.Error as error:
             raise _sentence(error, query, source, names) from None
         finally:
             for name in frames:
                 connection.unregister(name)
 
-    def _run(
-        self, connection: duckdb.DuckDBPyConnection, query: Query, names: Mapping[str, Any]
-    ) -> pd.DataFrame | None:
+    def _run(self, connection: duckdb.DuckDBPyConnection, query: Query) -> pd.DataFrame | None:
         import duckdb
 
         result: pd.DataFrame | None = None
@@ -263,7 +261,7 @@ def _registrable(frame: Any) -> Any:
 
     if isinstance(frame, pd.DataFrame):
         plain = frame.columns.is_unique and all(isinstance(name, str) for name in frame.columns)
-        if plain and not any(isinstance(dtype, object) and dtype == object for dtype in frame.dtypes):
+        if plain and not any(pd.api.types.is_object_dtype(dtype) for dtype in frame.dtypes):
             return frame
         return tables.to_arrow(frame.reset_index(drop=True))
     return tables.to_arrow(frame)

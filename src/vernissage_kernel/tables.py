@@ -201,7 +201,7 @@ def _as_text(column: Any) -> pa.Array:
 def _text_of(item: Any) -> str:
     try:
         return str(item)
-    except Exception as error:  # An object of the user's; its __str__ may do anything.
+    except Exception as error:  # noqa: BLE001  An object of the user's; its __str__ may do anything.
         return f"({type(item).__name__}, whose text could not be made: {type(error).__name__})"
 
 

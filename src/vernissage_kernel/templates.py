@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError, pass_context
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, StrictUndefined, Undefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from vernissage_kernel import tables
 from vernissage_kernel.tracebacks import CellError
@@ -34,7 +35,7 @@ class Fragment(str):
 class Template(ImmutableSandboxedEnvironment):
     """The sandbox of one rendering; `put_in` decides what the value of a `{{ }}` becomes."""
 
-    concat = staticmethod(lambda parts: Fragment("".join(parts)))  # type: ignore[assignment]
+    concat = staticmethod(lambda parts: Fragment("".join(parts)))
 
     def __init__(self, put_in: Callable[[Any], str]) -> None:
         # Called with the context, so that constants are not folded at compile time and pass through here too.
@@ -149,7 +150,7 @@ _LINE_START = re.compile(r"^(\s*)(#|>|[-+=](?=[\s=-]|$)|\d+(?=[.)](\s|$)))")
 
 def escape(text: str) -> str:
     """Text as Markdown (and HTML) that shows exactly this text; line ends stay line ends."""
-    lines = []
+    lines: list[str] = []
     for line in text.split("\n"):
         line = line.replace("&", "&amp;").replace("<", "&lt;")
         line = _SPECIAL.sub(lambda found: "\\" + found.group(), line)

@@ -13,6 +13,7 @@ import linecache
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 
 from vernissage_kernel.context import AppError
@@ -20,7 +21,7 @@ from vernissage_kernel.frames import ErrorRaised
 
 RED, GREEN, CYAN, GREY, BOLD, RESET = "\x1b[31m", "\x1b[32m", "\x1b[36m", "\x1b[90m", "\x1b[1m", "\x1b[0m"
 
-MACHINERY = os.path.dirname(os.path.abspath(__file__)) + os.sep
+MACHINERY = f"{Path(__file__).resolve().parent}{os.sep}"
 """Frames of this package are not worth a line."""
 
 CHAIN_LIMIT = 8
@@ -83,7 +84,7 @@ def text_of(error: BaseException) -> str:
             return f"{error.msg or error}. Add the package to the project's packages, or correct the name."
     try:
         text = str(error)
-    except Exception as broken:  # The class is the user's; its __str__ may do anything.
+    except Exception as broken:  # noqa: BLE001  The class is the user's; its __str__ may do anything.
         return f"(its text could not be made: {type(broken).__name__})"
     return text if len(text) <= TEXT_LIMIT else f"{text[:TEXT_LIMIT]}… ({len(text):,} characters)".replace(",", " ")
 
@@ -183,8 +184,8 @@ def is_own(file: str) -> bool:
         return True
     if file.startswith("<") or f"{os.sep}site-packages{os.sep}" in file:
         return False
-    home = os.getcwd() + os.sep
-    return os.path.abspath(file).startswith(home) and not file.startswith((sys.prefix + os.sep, MACHINERY))
+    home = f"{Path.cwd()}{os.sep}"
+    return str(Path(file).absolute()).startswith(home) and not file.startswith((sys.prefix + os.sep, MACHINERY))
 
 
 def _fold(codes: list[CodeType]) -> list[str]:
@@ -200,8 +201,8 @@ def _library(file: str) -> str:
     for mark in (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}"):
         if mark in file:
             return file.split(mark, 1)[1].split(os.sep, 1)[0].removesuffix(".py")
-    name = os.path.basename(file).removesuffix(".py")
-    folder = os.path.basename(os.path.dirname(file))
+    name = Path(file).name.removesuffix(".py")
+    folder = Path(file).parent.name
     return folder if name == "__init__" else name.strip("<>").replace("frozen ", "")
 
 
@@ -241,7 +242,7 @@ def _underline(code: CodeType, number: int, instruction: int, text: str) -> list
 def _format_syntax(error: SyntaxError) -> list[str]:
     file = error.filename or ""
     name = cell_names.get(file)
-    place = f"cell {name!r}" if name is not None else os.path.basename(file) or "source"
+    place = f"cell {name!r}" if name is not None else Path(file).name or "source"
     lines = [f"{GREEN}{place}{RESET}, line {error.lineno}"]
     text = (error.text or linecache.getline(file, error.lineno or 0)).rstrip("\n")
     if text:

@@ -22,7 +22,7 @@ THIN = "\u202f"
 
 
 def scalar(value: Any) -> Any:
-    """The one value that an expression gave: a number of numpy's, a table or Series of one cell. Raises CellError for more."""
+    """The one value that an expression gave: a scalar, or a table or array of one. Raises CellError for more."""
     if tables.is_table(value):
         table = tables.to_arrow(value)
         columns = table.num_columns
