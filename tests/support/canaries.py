@@ -51,6 +51,7 @@ def variants(kind: Any, given: Given, mark: str = "", prefix: str = "") -> list[
         int: lambda: [0],
         float: lambda: [0.5],
         type(None): lambda: [None],
+        msgspec.UnsetType: lambda: [msgspec.UNSET],
     }
     return simple[kind]()
 

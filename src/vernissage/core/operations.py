@@ -590,12 +590,9 @@ def _without(app: Layout | None, id: str) -> Layout | None:
 
 
 def _restored(app: Layout | None, removed: Removed) -> Layout | None:
-    """The layout with the cell back: the old layout where nothing else changed, else at the same spot as far as that is
-    still there."""
+    """The layout with the cell back, at the same spot as far as that is still there."""
     if app is None or removed.app is None or removed.cell.id not in _elements(removed.app):
         return app
-    if app == _without(removed.app, removed.cell.id):
-        return removed.app
     for t, tab in enumerate(removed.app.tabs):
         for r, row in enumerate(tab.rows):
             for c, column in enumerate(row.columns):

@@ -14,6 +14,9 @@
 
 `seq` numbers the events of a room without holes; a member who sees only some of them still gets every number,
 in the `seq` of the next message. A slow browser gets a snapshot later instead of a queue without end.
+
+What is no message raises ValueError where it is decoded: msgspec's errors are of that kind, and so is that of bytes
+which are no UTF-8.
 """
 
 from __future__ import annotations
