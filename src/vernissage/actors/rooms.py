@@ -25,7 +25,7 @@ import msgspec
 from vernissage.actors.connection import Viewer
 from vernissage.actors.driver import Address, Driver
 from vernissage.actors.room import Hooks, Room
-from vernissage.core.access import RoomKind
+from vernissage.core.access import Access, RoomKind
 from vernissage.core.document import Document, canonical, content_hash, parse
 from vernissage.core.inputs import Invalid, Value, accept, to_json
 from vernissage.core.operations import (
@@ -38,7 +38,7 @@ from vernissage.core.operations import (
 )
 from vernissage.core.outputs import CellRun, decode_cells
 from vernissage.core.room import ResultsView
-from vernissage.core.session import Begin, Session, Trigger, defaults_hold, open_session
+from vernissage.core.session import Begin, Session, Trigger, defaults_hold, first_state, open_session
 from vernissage.ports import (
     Blobs,
     Clock,
@@ -52,7 +52,7 @@ from vernissage.ports import (
     StoredSession,
     TableReader,
 )
-from vernissage.wire.socket import Ended
+from vernissage.wire.socket import Ended, Snapshot
 
 SESSION_LIFE = timedelta(minutes=30)
 IDLE_KERNEL = timedelta(minutes=15)
@@ -209,30 +209,55 @@ class Rooms:
         *,
         session: str = "",
         inputs: Mapping[str, Value] | None = None,
+        presses: tuple[str, ...] = (),
         published: bool = True,
     ) -> Room | None:
         """An app session: the one of that id where it is this viewer's, else a new one. None where the version is not there.
 
-        `inputs`: the values of a new session's link. `published`: the version is the published one, whose results may be shown.
+        `inputs`, `presses`: what a new session's link says. `published`: the version is the published one, whose results
+        may be shown.
         """
         if session:
             found = await self._find_app(project.id, session, viewer)
             if found is not None:
                 return found
+        begun = await self._begun(project, version, inputs, published)
+        if begun is None:
+            return None
+        state, results = begun
+        state = replace(state, presses=presses)
+        room = self._open_app(project.id, version, secrets.token_urlsafe(18), viewer, state, results)
+        if presses or (results is None and not (published and self._pending(project, room))):
+            room.apply(Begin("app"))
+        return room
+
+    async def first_look(self, project: Project, version: int, access: Access, *, published: bool) -> Snapshot | None:
+        """What a plain visit sees before it has a session: the published results, or nothing yet."""
+        begun = await self._begun(project, version, None, published)
+        if begun is None:
+            return None
+        state, results = begun
+        room = self._room(
+            id="", kind="app", project=project.id, state=state, version=version, results=results, hooks=Hooks()
+        )
+        if results is None and published:
+            self._pending(project, room)
+        return room.snapshot(access)
+
+    async def _begun(
+        self, project: Project, version: int, inputs: Mapping[str, Value] | None, published: bool
+    ) -> tuple[Session, ResultsView | None] | None:
+        """A session's state before it ran anything, with the published results where they are those of its inputs."""
         prototype = await self._prototype(project.id, version)
         if prototype is None:
             return None
         state = replace(prototype, inputs={**prototype.inputs, **(inputs or {})})
-        results: ResultsView | None = None
-        if published and project.results_run and state.document.settings.on_open == "published_results":
-            cells, at = await self.results(project.results_run)
-            if defaults_hold(state):
-                state = replace(open_session("app", "app", state.document, state.inputs, cells), graph=state.graph)
-                results = ResultsView(at, fresh=True)
-        room = self._open_app(project.id, version, secrets.token_urlsafe(18), viewer, state, results)
-        if results is None and not (published and self._pending(project, room)):
-            room.apply(Begin("app"))
-        return room
+        wanted = state.document.settings.on_open == "published_results"
+        if not (published and project.results_run and wanted and defaults_hold(state)):
+            return state, None
+        shown, at = await self.results(project.results_run)
+        cells = {cell.id: first_state(cell, shown.get(cell.id)) for cell in state.document.cells}
+        return replace(state, cells=cells), ResultsView(at, fresh=True)
 
     def _pending(self, project: Project, room: Room) -> bool:
         """Whether the first results of a forced publish are on their way; the room then shows them as they come in."""

@@ -415,11 +415,11 @@ def open_session(
     for name, value in (inputs or {}).items():
         if name in values:
             values[name] = value
-    runs = {cell.id: _first(cell, (cells or {}).get(cell.id)) for cell in document.cells}
+    runs = {cell.id: first_state(cell, (cells or {}).get(cell.id)) for cell in document.cells}
     return Session(kind, trigger, document, graph_of(document), values, runs)
 
 
-def _first(cell: Cell, run: CellRun | None) -> CellRun:
+def first_state(cell: Cell, run: CellRun | None) -> CellRun:
     """How a cell stands before the session has run anything: what was going on when it was kept has ended."""
     if isinstance(cell, InputCell):
         return CellRun("done")
@@ -583,7 +583,7 @@ def _show(step: _Step, cells: dict[str, CellRun], run: RunProgress | None) -> Re
     going_on = run is not None and run.status == "running"
     document = step.session.document
     step.cells = {
-        cell.id: cells.get(cell.id, CellRun()) if going_on else _first(cell, cells.get(cell.id))
+        cell.id: cells.get(cell.id, CellRun()) if going_on else first_state(cell, cells.get(cell.id))
         for cell in document.cells
     }
     step.events.append(CellsReplaced(dict(step.cells)))
@@ -619,7 +619,7 @@ def _edited(step: _Step, document: Document) -> Refused | None:
         changed[name] = value
     ids = {cell.id for cell in document.cells}
     stale = [id for id in session.view.fresh - view.fresh if id in ids]
-    step.cells = {cell.id: step.cells.get(cell.id) or _first(cell, None) for cell in document.cells}
+    step.cells = {cell.id: step.cells.get(cell.id) or first_state(cell, None) for cell in document.cells}
     view = dataflow.after_inputs(graph, view, {variable for name in changed for variable in variables(now[name])})
     step.set(
         document=document,

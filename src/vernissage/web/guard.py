@@ -56,10 +56,8 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     """Refuse what `core.access.NEEDS` does not allow; keep what was found for the route (`seen`)."""
     act = handler.opt["act"]
     need = policy.NEEDS[act]
-    if need == policy.Need() and connection.scope["type"] != "http":
-        return
     identity = await identify(connection)
-    if connection.scope["type"] == "http" and connection.scope["method"] not in SAFE:
+    if connection.scope.get("method", "GET") not in SAFE:  # a socket checks its origin itself
         _check_origin(connection, identity)
     access: Access | None = None
     if need.project is not None:

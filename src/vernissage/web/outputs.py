@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hmac
 from collections.abc import Callable
+from typing import Any
 
 from litestar import Request, Response, get
 
@@ -61,7 +62,7 @@ def _seal(key: bytes, hash: str, mime: str) -> str:
 
 
 @get("/o/{address:str}", opt={"act": "see_output"}, include_in_schema=False)
-async def serve_output(request: Request[object, object, object], address: str) -> Response[bytes]:
+async def serve_output(request: Request[Any, Any, Any], address: str) -> Response[bytes]:
     """Serve an output, for good: what stands under an address never changes."""
     services = services_of(request)
     try:

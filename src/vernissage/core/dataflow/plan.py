@@ -129,16 +129,22 @@ def _valid(graph: Graph, state: KernelView, version: Version) -> bool:
 
 
 def _sound(graph: Graph, state: KernelView, version: Version) -> bool:
-    name, writer = version
-    while writer != ABSENT:
-        if writer not in state.fresh or writer in state.failed or writer in state.skipped:
-            return False
-        node = graph.nodes.get(writer)
-        below = next((v for v in node.weak if v.name == name), None) if node is not None else None
-        if below is None:
-            return True
-        writer = below.writer
-    return True
+    """Whether the writers of a version ended well, and as in a fresh run."""
+    return all(
+        writer in state.fresh and writer not in state.failed and writer not in state.skipped
+        for writer in _rests_on(graph, version)
+    )
+
+
+def _rests_on(graph: Graph, version: Version) -> list[Writer]:
+    """The writer of a version, and those of the versions that it may hold instead."""
+    found: list[Writer] = []
+    step: Version | None = version
+    while step is not None and step.writer != ABSENT:
+        found.append(step.writer)
+        node = graph.nodes.get(step.writer)
+        step = next((v for v in node.weak if v.name == version.name), None) if node is not None else None
+    return found
 
 
 def _live(graph: Graph, version: Version) -> bool:
@@ -197,10 +203,10 @@ class _Planner:
         blocked: set[str] = set()
         for id in cells:
             node = graph.nodes[id]
-            if self.blocks(node, blocked):
+            if any(self.barred(writer, blocked) for writer in node.depends):
                 blocked.add(id)
                 continue
-            for version in self.needs(node):
+            for version in self.needs(node, blocked):
                 earlier[version.name] = min(earlier.get(version.name, node.place), graph.place(version.writer))
                 if not self.given(version) and (version.name in acted or not _valid(graph, self.state, version)):
                     self.bring(version, acted)
@@ -213,18 +219,17 @@ class _Planner:
             self.run.add(held)
         return self.size() != size
 
-    def blocks(self, node: Node, blocked: set[str]) -> bool:
-        """Whether a cell is sure to be skipped: something that it rests on failed, and will not be tried again."""
+    def barred(self, writer: Writer, blocked: set[str]) -> bool:
+        """Whether a writer failed or was skipped, as in a fresh run, and will not be tried again."""
         state = self.state
-        return any(
-            w in blocked or ((w in state.failed or w in state.skipped) and w in state.fresh and w not in self.run)
-            for w in node.depends
-        )
+        failed = writer in state.failed or writer in state.skipped
+        return writer in blocked or (failed and writer in state.fresh and writer not in self.run)
 
-    def needs(self, node: Node) -> list[Version]:
-        """The versions that must be there when a cell runs."""
-        kept = [v for v in node.weak if _live(self.graph, Version(v.name, node.id))]
-        return [*node.needs, *kept]
+    def needs(self, node: Node, blocked: set[str]) -> list[Version]:
+        """The versions that must be there when a cell runs: what it reads, and what it may let through to others."""
+        graph = self.graph
+        kept = [v for v in node.weak if _live(graph, Version(v.name, node.id))]
+        return [*node.needs, *(v for v in kept if not any(self.barred(w, blocked) for w in _rests_on(graph, v)))]
 
     def given(self, version: Version) -> bool:
         """Whether the plan makes this version, at its own place and so before the cell that reads it."""
@@ -273,6 +278,8 @@ def executed(graph: Graph, state: KernelView, id: str, outcome: Outcome) -> Kern
     proper = outcome != "interrupted" and all(_valid(graph, state, v) for v in node.needs)
     kept = {v.name for v in node.weak if not _valid(graph, state, v)}
     held = state.held | {name: UNKNOWN if name in kept else id for name in node.writes}
+    if not proper:
+        held |= dict.fromkeys(_strayed(graph, state, node), UNKNOWN)
     failed = state.failed - {id} if outcome == "done" else state.failed | {id}
     turned = (id in state.failed or id in state.skipped) != (id in failed)
     skipped = {cell: on for cell, on in state.skipped.items() if cell != id}
@@ -282,6 +289,22 @@ def executed(graph: Graph, state: KernelView, id: str, outcome: Outcome) -> Kern
     if turned or id not in state.fresh:
         after = _without(after, graph.downstream([id]))
     return _changed(after, fresh=after.fresh | {id})
+
+
+def _strayed(graph: Graph, state: KernelView, node: Node) -> set[str]:
+    """Names that a cell may have changed though it never would in a fresh run: it met functions that are not above it."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    todo = [v.name for v in node.needs]
+    while todo:
+        name = todo.pop()
+        maker = graph.nodes.get(state.held.get(name, ABSENT))
+        late = maker.names.late.get(name) if maker is not None else None
+        if late is not None and name not in seen:
+            seen.add(name)
+            found |= late.mutates
+            todo += [*late.reads, *late.via, *late.called]
+    return found - node.writes
 
 
 def skipped(graph: Graph, state: KernelView, id: str) -> KernelView:

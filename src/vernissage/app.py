@@ -1,0 +1,122 @@
+"""The one place where the parts meet, in start order."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from litestar import Litestar
+
+from vernissage.actors.permissions import Permissions
+from vernissage.actors.publisher import Publisher
+from vernissage.actors.rooms import Rooms
+from vernissage.actors.runner import Runner
+from vernissage.kernels import ForkKernels, confinement_report, harden_server
+from vernissage.ports import Blobs, Limits, Store, Token
+from vernissage.settings import Settings
+from vernissage.store import DataDirectory, DirectoryBlobs, open_store, server_key
+from vernissage.web.identity import digest
+from vernissage.web.outputs import addresses
+from vernissage.web.passwords import Passwords
+from vernissage.web.server import web_app
+from vernissage.web.services import Services
+from vernissage.web.tables import StoredTables
+
+LINK_LIVES = timedelta(hours=1)
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[tuple[Store, Blobs]]:
+    """What is kept, for commands that work beside a running server too."""
+    directory = DataDirectory.made(settings.data)
+    store = await open_store(settings.database_url or directory.path)
+    try:
+        yield store, DirectoryBlobs(directory.blobs)
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Services]:
+    """The server's parts, started in order and stopped in the opposite one."""
+    harden_server()  # before any secret is read
+    directory = DataDirectory.made(settings.data)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(directory.held())  # a second server on this data stops here
+        key = server_key(directory.path)
+        store, blobs = await stack.enter_async_context(opened(settings))
+        clock = SystemClock()
+        kernels = ForkKernels(directory.kernels, reads=settings.kernel_reads, writes=settings.kernel_writes)
+        stack.push_async_callback(kernels.close)
+        warm = asyncio.create_task(kernels.prepare(), name="prepare kernels")  # while the rest starts
+        rooms = Rooms(
+            store=store,
+            blobs=blobs,
+            kernels=kernels,
+            clock=clock,
+            tables=StoredTables(blobs),
+            address=addresses(key),
+            limits=Limits(
+                memory=settings.kernel_memory_mb * 1024**2,
+                execution_seconds=settings.kernel_seconds,
+                output=settings.kernel_output_kb * 1024,
+            ),
+        )
+        stack.push_async_callback(rooms.close)
+        publisher = Publisher(store, rooms, clock)
+        await publisher.recover()  # before anybody can publish
+        stack.push_async_callback(publisher.close)
+        runner = Runner(store, rooms, clock)
+        await runner.recover()
+        stack.push_async_callback(runner.close)
+        passwords = Passwords()
+        stack.callback(passwords.close)
+        tending = asyncio.create_task(rooms.tend(), name="tend rooms")
+        stack.push_async_callback(_cancelled, tending)
+        await warm
+        yield Services(
+            store=store,
+            blobs=blobs,
+            rooms=rooms,
+            publisher=publisher,
+            runner=runner,
+            permissions=Permissions(store, rooms),
+            clock=clock,
+            passwords=passwords,
+            key=key,
+            workspace=settings.workspace,
+            workspace_name=settings.workspace_name,
+            base_url=settings.base_url,
+            warnings=tuple(confinement_report((directory.path,)).sentences),
+        )
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def application(settings: Settings) -> Litestar:
+    """The server as an ASGI application."""
+    return web_app(lambda: running(settings))
+
+
+async def sign_in_link(store: Store, user: str, base: str) -> str:
+    """A one-time link that signs this user in."""
+    secret = secrets.token_urlsafe(32)
+    now = datetime.now(UTC)
+    await store.add_token(Token(secrets.token_hex(8), digest(secret), user, "sign_in", "start", now, now + LINK_LIVES))
+    return f"{base}/sign-in?token={secret}"

@@ -1,0 +1,230 @@
+"""The pages: two HTML shells from the front-end build, with what they need to show at once put into them.
+
+The app's page carries its published results in the first response; the editors' pages carry who is signed in. Every
+page has a policy with a nonce of its own; nothing inline runs.
+"""
+
+from __future__ import annotations
+
+import gzip
+import secrets
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.datastructures import Cookie
+from litestar.response import Redirect
+
+from vernissage.core import access as policy
+from vernissage.core.document import ButtonInput, inputs_in_app, variables
+from vernissage.core.links import read_query
+from vernissage.core.room import Notice
+from vernissage.web.errors import ApiError
+from vernissage.web.guard import project_id, see_project
+from vernissage.web.identity import Identity, cookie, csrf_token, digest, identify, open_sign_in
+from vernissage.web.services import services_of
+from vernissage.wire.boot import AppBoot, EditorBoot
+
+STATIC = Path(__file__).parent / "static"
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+
+NOT_BUILT = "The front end is not built. Run `make build`, then start the server again."
+
+
+class NotBuilt(RuntimeError):
+    def __init__(self) -> None:
+        super().__init__(NOT_BUILT)
+
+
+@cache
+def _shell(name: str) -> str:
+    try:
+        return (STATIC / f"{name}.html").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise NotBuilt from None
+
+
+def built() -> None:
+    """Whether the front end is there. Raises NotBuilt."""
+    for name in ("app", "editor"):
+        _shell(name)
+
+
+def _page(
+    request: Request[Any, Any, Any], name: str, boot: Any, *, status: int = 200, cookies: tuple[Cookie, ...] = ()
+) -> Response[bytes]:
+    nonce = secrets.token_urlsafe(16)
+    json = msgspec.json.encode(boot).decode().replace("<", "\\u003c").replace("\u2028", "\\u2028")
+    html = _shell(name).replace("__NONCE__", nonce)
+    html = html.replace("<!--boot-->", f'<script type="application/json" id="boot">{json}</script>')
+    body = html.encode()
+    headers = {
+        "Content-Security-Policy": POLICY.format(nonce=nonce),
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Vary": "Accept-Encoding",
+    }
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, 5)
+        headers["Content-Encoding"] = "gzip"
+    return Response(
+        body, media_type="text/html; charset=utf-8", status_code=status, headers=headers, cookies=list(cookies)
+    )
+
+
+def _editor(request: Request[Any, Any, Any], identity: Identity, *, missing: bool = False) -> Response[bytes]:
+    services = services_of(request)
+    boot = EditorBoot(
+        person=identity.person,
+        workspace=services.workspace,
+        workspace_name=services.workspace_name,
+        csrf=csrf_token(services.key, identity.secret),
+        missing=missing,
+    )
+    status = 404 if missing and identity.person else 401 if missing else 200
+    return _page(request, "editor", boot, status=status)
+
+
+@get("/", opt={"act": "open_page"}, include_in_schema=False)
+async def home(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The projects that I may see; signed out: the sign-in page."""
+    return _editor(request, await identify(request))
+
+
+@get("/sign-in", opt={"act": "sign_in"}, include_in_schema=False)
+async def sign_in_page(request: Request[Any, Any, Any], token: str | None = None) -> Response[Any]:
+    """The sign-in page; with a one-time token the browser is signed in and goes home."""
+    services = services_of(request)
+    if token:
+        now = services.clock.now()
+        found = await services.store.token_by_hash(digest(token))
+        fits = found is not None and found.kind == "sign_in" and not found.revoked
+        if found is not None and fits and (found.expires_at is None or found.expires_at > now):
+            user = await services.store.user(found.user)
+            if user is not None and not user.disabled and await services.store.use_token(found.id, now):
+                _, secret = await open_sign_in(services, user.id)
+                secure = request.url.scheme == "https"
+                return Redirect("/", status_code=303, cookies=[cookie(secret, secure=secure)])
+    return _editor(request, await identify(request))
+
+
+@get(
+    [
+        "/{workspace:str}/project/{project:str}",
+        "/{workspace:str}/project/{project:str}/{page:str}",
+    ],
+    opt={"act": "open_page"},
+    include_in_schema=False,
+)
+async def project_page(request: Request[Any, Any, Any], workspace: str, project: str) -> Response[bytes]:
+    """The editors' pages of a project; one page for *does not exist* and *not shared with you*."""
+    identity = await identify(request)
+    seen = await see_project(request, project) if workspace == services_of(request).workspace else None
+    allowed = seen is not None and policy.includes(seen.access, "CAN_VIEW")
+    return _editor(request, identity, missing=not allowed)
+
+
+@get("/{workspace:str}/hex/{project:str}/latest", opt={"act": "open_page"}, include_in_schema=False)
+async def from_hex(request: Request[Any, Any, Any], project: str) -> Response[None]:
+    """[URL20] A link that was made for Hex leads to the same app, its query kept byte for byte."""
+    return _redirect(request, f"app/{project}/latest")
+
+
+@get("/{workspace:str}/hex/{project:str}/draft/logic", opt={"act": "open_page"}, include_in_schema=False)
+async def from_hex_draft(request: Request[Any, Any, Any], project: str) -> Response[None]:
+    """A link to a draft that was made for Hex leads to the logic view."""
+    return _redirect(request, f"project/{project}/logic")
+
+
+def _redirect(request: Request[Any, Any, Any], path: str) -> Response[None]:
+    query = request.scope["query_string"].decode("latin-1")
+    id = project_id(path.split("/")[1])
+    if id is None:
+        raise ApiError(404, "This does not exist, or it is not shared with you.", "Check the address.")
+    first, _, *rest = path.split("/")
+    target = "/".join((services_of(request).workspace, first, id, *rest))
+    location = f"/{target}?{query}" if query else f"/{target}"
+    return Response(None, status_code=307, headers={"Location": location})
+
+
+@get("/{workspace:str}/app/{project:str}/latest", opt={"act": "open_page"}, include_in_schema=False)
+async def app_page(request: Request[Any, Any, Any], workspace: str, project: str) -> Response[bytes]:
+    """The published app, its results in the page."""
+    return await _app(request, workspace, project, None)
+
+
+@get("/{workspace:str}/app/{project:str}/v/{version:int}", opt={"act": "open_page"}, include_in_schema=False)
+async def version_page(request: Request[Any, Any, Any], workspace: str, project: str, version: int) -> Response[bytes]:
+    """One version as an app (Can view)."""
+    return await _app(request, workspace, project, version)
+
+
+async def _app(request: Request[Any, Any, Any], workspace: str, project: str, version: int | None) -> Response[bytes]:
+    services = services_of(request)
+    identity = await identify(request)
+    seen = await see_project(request, project) if workspace == services.workspace else None
+    if seen is None:
+        return _editor(request, identity, missing=True)
+    if version is not None and version != seen.project.published and not policy.includes(seen.access, "CAN_VIEW"):
+        return _editor(request, identity, missing=True)
+    number = version if version is not None else seen.project.published
+    if number is None:
+        return _editor(request, identity, missing=True)
+    cookies: tuple[Cookie, ...] = ()
+    if not identity.viewer.id:  # a visitor from the web: their sessions are bound to this browser
+        sign_in, secret = await open_sign_in(services, "")
+        cookies = (cookie(secret, secure=request.url.scheme == "https"),)
+        request.cookies["vernissage"] = secret
+        del request.scope["state"]["identity"]
+        identity = await identify(request)
+    document = await services.rooms.version_document(seen.project.id, number)
+    if document is None:
+        return _editor(request, identity, missing=True)
+    read = read_query(document, request.scope["query_string"].decode("latin-1"), at=services.clock.now())
+    buttons = {name for name, cell in document.inputs().items() if isinstance(cell.input, ButtonInput)}
+    values = {name: value for name, value in read.values.items() if name not in buttons}
+    presses = tuple(name for name, value in read.values.items() if name in buttons and value is True)
+    published = number == seen.project.published
+    if values or presses:
+        room = await services.rooms.app(
+            seen.project, number, identity.viewer, inputs=values, presses=presses, published=published
+        )
+        snapshot = room.snapshot(seen.access) if room is not None else None
+    else:
+        snapshot = await services.rooms.first_look(seen.project, number, seen.access, published=published)
+    if snapshot is None:
+        return _editor(request, identity, missing=True)
+    boot = AppBoot(
+        person=identity.person,
+        workspace=workspace,
+        project=seen.project.id,
+        csrf=csrf_token(services.key, identity.secret),
+        snapshot=snapshot,
+        parameters=tuple(f"_{name}" for cell in inputs_in_app(document).values() for name in variables(cell)),
+        notices=_ignored(read.invalid, editor=policy.includes(seen.access, "CAN_EDIT")),
+        can_edit=policy.includes(seen.access, "CAN_EDIT"),
+    )
+    return _page(request, "app", boot, cookies=cookies)
+
+
+def _ignored(invalid: tuple[tuple[str, str], ...], *, editor: bool) -> tuple[Notice, ...]:
+    """[URL7] Which inputs' values in the address could not be used; editors read why."""
+    if not invalid:
+        return ()
+    names = ", ".join(dict.fromkeys(name for name, _ in invalid))
+    why = " " + " ".join(sentence for _, sentence in invalid) if editor else ""
+    return (Notice("ignored_parameters", f"The address has values that could not be used for: {names}.{why}"),)
+
+
+async def missing_page(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """One page for *does not exist* and *not shared with you*."""
+    return _editor(request, await identify(request), missing=True)

@@ -1,0 +1,148 @@
+"""Signing in and out; users and tokens."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, delete, get, post
+
+from vernissage.ports import AuditEntry, Conflict, Token, User
+from vernissage.web.errors import ApiError, missing
+from vernissage.web.identity import cookie, digest, identify, open_sign_in
+from vernissage.web.services import services_of
+from vernissage.web.times import stamp
+from vernissage.wire.rest import Body, Pagination, TokenBody, UserBody
+
+EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
+
+
+class Credentials(Body, frozen=True):
+    email: str
+    password: str
+
+
+class NewUser(Body, frozen=True):
+    email: str
+    role: str = "editor"
+    name: str = ""
+    password: str = ""
+
+
+class UserList(Body, frozen=True):
+    values: tuple[UserBody, ...]
+    pagination: Pagination
+
+
+class NewToken(Body, frozen=True):
+    name: str
+    days: int | None = None
+    """Until it expires; absent = it does not."""
+
+
+class TokenList(Body, frozen=True):
+    values: tuple[TokenBody, ...]
+    pagination: Pagination
+
+
+ONE_PAGE = Pagination(None, None)
+
+
+@post("/api/v1/sign-in", opt={"act": "sign_in"}, status_code=204)
+async def sign_in(request: Request[Any, Any, Any], data: Credentials) -> Response[None]:
+    """Sign a browser in by e-mail and password."""
+    services = services_of(request)
+    email = data.email.strip().lower()
+    wait = services.passwords.wait(email, services.clock.now())
+    if wait:
+        raise ApiError(
+            429, "Too many attempts for this e-mail.", f"Try again in {wait} s.", headers={"Retry-After": str(wait)}
+        )
+    user = await services.store.user_by_email(email)
+    fits = await services.passwords.fits(user.password_hash if user else "", data.password)
+    if user is None or not fits or user.disabled:
+        raise ApiError(401, "That e-mail and password do not fit together.", "Check both, or ask an admin.")
+    _, secret = await open_sign_in(services, user.id)
+    origin = request.client.host if request.client else ""
+    await services.store.add_audit(AuditEntry(services.clock.now(), user.id, "sign_in", "", {}, origin))
+    return Response(None, status_code=204, cookies=[cookie(secret, secure=request.url.scheme == "https")])
+
+
+@post("/api/v1/sign-out", opt={"act": "sign_out"}, status_code=204)
+async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
+    """End this browser's session, at once and for good."""
+    identity = await identify(request)
+    if identity.sign_in is not None:
+        await services_of(request).store.revoke_sign_in(identity.sign_in.id)
+    return Response(None, status_code=204, cookies=[cookie("", secure=request.url.scheme == "https")])
+
+
+@get("/api/v1/users", opt={"act": "see_people"})
+async def list_users(request: Request[Any, Any, Any]) -> UserList:
+    """Everybody in the workspace."""
+    users = await services_of(request).store.users()
+    return UserList(tuple(_user(user) for user in users), ONE_PAGE)
+
+
+@post("/api/v1/users", opt={"act": "manage_people"})
+async def add_user(request: Request[Any, Any, Any], data: NewUser) -> UserBody:
+    """Add somebody."""
+    services = services_of(request)
+    email = data.email.strip().lower()
+    if not EMAIL.fullmatch(email):
+        raise ApiError(422, f"{data.email!r} is no e-mail address.", "Write it like ana@example.com.", field="email")
+    if data.role not in ("admin", "editor", "viewer"):
+        raise ApiError(422, f"There is no role {data.role!r}.", "Use admin, editor or viewer.", field="role")
+    hash = await services.passwords.hash(data.password) if data.password else ""
+    name = data.name or email.split("@")[0]
+    user = User(str(uuid.uuid4()), email, name, data.role, hash, False, services.clock.now())  # type: ignore[arg-type]
+    try:
+        await services.store.add_user(user)
+    except Conflict:
+        raise ApiError(409, f"{email} is a user already.", "Nothing was changed.", field="email") from None
+    return _user(user)
+
+
+@get("/api/v1/tokens", opt={"act": "manage_tokens"})
+async def list_tokens(request: Request[Any, Any, Any]) -> TokenList:
+    """My tokens, without their secrets."""
+    identity = await identify(request)
+    tokens = await services_of(request).store.tokens(identity.viewer.user)
+    return TokenList(tuple(_token(token) for token in tokens if not token.revoked), ONE_PAGE)
+
+
+@post("/api/v1/tokens", opt={"act": "manage_tokens"})
+async def create_token(request: Request[Any, Any, Any], data: NewToken) -> TokenBody:
+    """A new token of mine; its secret is shown this once."""
+    services = services_of(request)
+    identity = await identify(request)
+    now = services.clock.now()
+    secret = f"vnsg_{secrets.token_urlsafe(32)}"
+    expires = now + timedelta(days=data.days) if data.days is not None else None
+    token = Token(secrets.token_hex(8), digest(secret), identity.viewer.user, "bearer", data.name[:200], now, expires)
+    await services.store.add_token(token)
+    return msgspec.structs.replace(_token(token), token=secret)
+
+
+@delete("/api/v1/tokens/{token:str}", opt={"act": "manage_tokens"}, status_code=204)
+async def revoke_token(request: Request[Any, Any, Any], token: str) -> None:
+    """Revoke one of my tokens; it stops working at once."""
+    services = services_of(request)
+    identity = await identify(request)
+    mine = {one.id for one in await services.store.tokens(identity.viewer.user)}
+    if token not in mine:
+        raise missing()
+    await services.store.revoke_token(token)
+
+
+def _user(user: User) -> UserBody:
+    return UserBody(user.id, user.email, user.name, user.role, user.disabled)
+
+
+def _token(token: Token) -> TokenBody:
+    expires = stamp(token.expires_at) if token.expires_at else None
+    return TokenBody(token.id, token.name, stamp(token.created_at), expires)

@@ -1,0 +1,203 @@
+"""Runs over HTTP, in the shape of Hex's public API; the older paths under `/project/{id}/run` answer the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, delete, get, post
+
+from vernissage.actors.runner import QueueFull
+from vernissage.core.access import RoomKind, includes, see_cells
+from vernissage.core.document import ButtonInput, Document, inputs_in_app
+from vernissage.core.inputs import Invalid, Value, accept
+from vernissage.core.outputs import ErrorOutput, decode_cells
+from vernissage.core.publishing import name_of
+from vernissage.ports import RunRecord
+from vernissage.web.answers import created
+from vernissage.web.errors import ApiError, missing, trace_id
+from vernissage.web.guard import Seen, seen_of
+from vernissage.web.identity import identify
+from vernissage.web.services import Services, services_of
+from vernissage.web.times import stamp_or_none
+from vernissage.wire.rest import Body, CellResult, RunBody, RunList, RunRequest, RunStarted
+
+
+class Killed(Body, frozen=True):
+    project_id: str
+    run_id: str
+    status: str
+    trace_id: str
+
+
+@post(["/api/v1/projects/{project:str}/runs", "/api/v1/project/{project:str}/run"], opt={"act": "start_run"})
+async def start_run(
+    request: Request[Any, Any, Any], project: str, data: RunRequest | None = None
+) -> Response[RunStarted]:
+    """Run the published version, top to bottom, in a kernel of its own."""
+    wanted = data or RunRequest()
+    return await created(request, wanted, lambda: _start(request, wanted))
+
+
+async def _start(request: Request[Any, Any, Any], wanted: RunRequest) -> RunStarted:
+    services, seen = services_of(request), seen_of(request)
+    version = seen.project.published
+    document = await services.rooms.version_document(seen.project.id, version) if version is not None else None
+    if version is None or document is None:
+        raise ApiError(422, "This project is not published.", "Publish it first; runs use the published version.")
+    if wanted.view_id is not None:
+        raise ApiError(422, "Saved views are not supported.", "Leave viewId out.", field="viewId")
+    update = wanted.update_published_results or (wanted.update_cache and not wanted.input_params)
+    if wanted.update_published_results and wanted.input_params:
+        raise ApiError(
+            422,
+            "Published results belong to the default inputs.",
+            "Leave out inputParams, or updatePublishedResults.",
+            code="INPUTS_WITH_PUBLISHED_RESULTS",
+            field="updatePublishedResults",
+        )
+    if update and not includes(seen.access, "CAN_EDIT"):
+        raise ApiError(403, "Updating the published results takes Can edit.", "Leave updatePublishedResults out.")
+    values, ignored = _values(document, wanted.input_params)
+    if wanted.dry_run:
+        run_id = "00000000-0000-0000-0000-000000000000"
+    else:
+        viewer = (await identify(request)).viewer
+        try:
+            record = await services.runner.start(
+                seen.project.id, version, document, values, viewer, update_results=update
+            )
+        except QueueFull as error:
+            raise ApiError(503, str(error), "Try again later.", headers={"Retry-After": "60"}) from None
+        run_id = record.id
+    return RunStarted(
+        project_id=seen.project.id,
+        run_id=run_id,
+        run_url=f"{_base(request)}/{services.workspace}/app/{seen.project.id}/runs/{run_id}",
+        run_status_url=f"{_base(request)}/api/v1/projects/{seen.project.id}/runs/{run_id}",
+        trace_id=trace_id(request),
+        project_version=version,
+        notifications=(),
+        ignored_input_params=ignored,
+    )
+
+
+def _values(document: Document, params: dict[str, Any]) -> tuple[dict[str, Value], tuple[str, ...]]:
+    """The typed values of plain JSON ones; names that are no input of the app are listed, not refused."""
+    inputs = inputs_in_app(document)
+    values: dict[str, Value] = {}
+    for name, json in params.items():
+        if name not in inputs or isinstance(inputs[name].input, ButtonInput):
+            continue
+        value = accept(inputs[name].input, json)
+        if isinstance(value, Invalid):
+            raise ApiError(422, value.sentence, "Send a value that the input takes.", field=f"inputParams.{name}")
+        values[name] = value
+    return values, tuple(name for name in params if name not in values)
+
+
+def _base(request: Request[Any, Any, Any]) -> str:
+    base = services_of(request).base_url
+    return base or f"{request.url.scheme}://{request.headers.get('host', '')}"
+
+
+@get("/api/v1/projects/{project:str}/runs", opt={"act": "see_runs"})
+async def list_runs(
+    request: Request[Any, Any, Any],
+    project: str,
+    limit: int = 25,
+    offset: int = 0,
+    statusFilter: str | None = None,  # noqa: N803 - Hex's name
+    runTriggerFilter: str | None = None,  # noqa: N803
+) -> RunList:
+    """The runs, newest first."""
+    services, seen = services_of(request), seen_of(request)
+    limit, offset = max(1, min(limit, 100)), max(0, offset)
+    trigger = runTriggerFilter.lower() if runTriggerFilter else None
+    found = await services.store.runs(seen.project.id, limit + 1, offset, statusFilter, trigger)
+    here = f"{_base(request)}{request.url.path}?limit={limit}&offset="
+    return RunList(
+        runs=tuple([_run(request, run) for run in found[:limit]]),
+        next_page=f"{here}{offset + limit}" if len(found) > limit else None,
+        previous_page=f"{here}{max(0, offset - limit)}" if offset else None,
+        trace_id=trace_id(request),
+    )
+
+
+@get(
+    ["/api/v1/projects/{project:str}/runs/{run:str}", "/api/v1/project/{project:str}/run/{run:str}"],
+    opt={"act": "see_own_run"},
+)
+async def show_run(request: Request[Any, Any, Any], project: str, run: str, outputs: bool = False) -> RunBody:
+    """One run; with `outputs` what its cells have to show."""
+    services = services_of(request)
+    record = await _find(request, run)
+    body = _run(request, record)
+    if not outputs or not record.cells:
+        return body
+    return msgspec.structs.replace(body, cells=await _cells(services, seen_of(request), record))
+
+
+async def _cells(services: Services, seen: Seen, record: RunRecord) -> tuple[CellResult, ...]:
+    document = await services.rooms.version_document(record.project, record.version) if record.version else None
+    if document is None:  # a candidate that was never published: its preview shows it
+        return ()
+    kind: RoomKind = "logic" if includes(seen.access, "CAN_VIEW") else "app"
+    runs = see_cells(kind, document, decode_cells(record.cells), seen.access)
+    found = []
+    for cell in document.cells:
+        run = runs.get(cell.id)
+        if run is None:
+            continue
+        error = next((output for output in run.outputs if isinstance(output, ErrorOutput)), None)
+        text = f"{error.ename}: {error.evalue}".strip(": ") if error else None
+        found.append(CellResult(cell.id, name_of(document, cell), run.state, run.outputs, text))
+    return tuple(found)
+
+
+@delete("/api/v1/projects/{project:str}/runs/{run:str}", opt={"act": "see_own_run"}, status_code=204)
+async def cancel_run(request: Request[Any, Any, Any], project: str, run: str) -> None:
+    """End a run; harmless when it has ended."""
+    await services_of(request).runner.cancel(await _find(request, run))
+
+
+@delete("/api/v1/project/{project:str}/run/{run:str}", opt={"act": "see_own_run"}, status_code=200)
+async def kill_run(request: Request[Any, Any, Any], project: str, run: str) -> Killed:
+    """The same under the older path, which answers with a body."""
+    record = await _find(request, run)
+    await services_of(request).runner.cancel(record)
+    return Killed(record.project, record.id, "KILLED", trace_id(request))
+
+
+async def _find(request: Request[Any, Any, Any], run: str) -> RunRecord:
+    """The run, where it may be seen: with Can view any, with App only one's own."""
+    seen = seen_of(request)
+    record = await services_of(request).store.run(run)
+    if record is None or record.project != seen.project.id:
+        raise missing()
+    viewer = (await identify(request)).viewer
+    if not includes(seen.access, "CAN_VIEW") and record.by != viewer.user:
+        raise missing()
+    return record
+
+
+def _run(request: Request[Any, Any, Any], run: RunRecord) -> RunBody:
+    workspace = services_of(request).workspace
+    elapsed = None
+    if run.started_at is not None and run.ended_at is not None:
+        elapsed = round((run.ended_at - run.started_at).total_seconds() * 1000)
+    return RunBody(
+        project_id=run.project,
+        project_version=run.version,
+        run_id=run.id,
+        run_url=f"{_base(request)}/{workspace}/app/{run.project}/runs/{run.id}",
+        status=run.status,
+        start_time=stamp_or_none(run.started_at),
+        end_time=stamp_or_none(run.ended_at),
+        elapsed_time=elapsed,
+        trace_id=trace_id(request),
+        run_trigger=run.trigger.upper(),
+        input_params=run.inputs,
+        notifications=(),
+        state_events=(),
+    )

@@ -1,0 +1,122 @@
+"""The HTTP server as one ASGI application: every route, behind the guard."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Request, get
+from litestar.exceptions import HTTPException
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from vernissage.core.access import NEEDS
+from vernissage.ports import StoreFull
+from vernissage.web import errors, outputs, pages, people, projects, publishing, runs, sharing, socket, static_files
+from vernissage.web.guard import guard
+from vernissage.web.services import Services, services_of
+
+MAX_BODY = 8 * 1024 * 1024
+"""Bytes of a request, where a route does not say otherwise."""
+
+
+@get("/healthz", opt={"act": "see_health"})
+async def healthz() -> dict[str, str]:
+    """The process is alive."""
+    return {"status": "alive"}
+
+
+@get("/readyz", opt={"act": "see_health"})
+async def readyz(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """The server takes work: its database answers."""
+    await services_of(request).store.users()
+    return {"status": "ready"}
+
+
+@get(["/{path:path}"], opt={"act": "open_page"}, include_in_schema=False)
+async def elsewhere(request: Request[Any, Any, Any], path: str) -> Any:
+    """Every address that leads nowhere: for people the page that says so, for programs the error."""
+    if path.lstrip("/").startswith("api/"):
+        raise errors.missing()
+    return await pages.missing_page(request)
+
+
+ROUTES = (
+    healthz,
+    readyz,
+    pages.home,
+    pages.sign_in_page,
+    pages.project_page,
+    pages.app_page,
+    pages.version_page,
+    pages.from_hex,
+    pages.from_hex_draft,
+    static_files.serve_static,
+    outputs.serve_output,
+    socket.room_socket,
+    people.sign_in,
+    people.sign_out,
+    people.list_users,
+    people.add_user,
+    people.list_tokens,
+    people.create_token,
+    people.revoke_token,
+    projects.list_projects,
+    projects.show_project,
+    projects.create_project,
+    projects.import_project,
+    projects.export_project,
+    projects.trash_project,
+    publishing.list_versions,
+    publishing.show_version,
+    publishing.begin_publish,
+    publishing.show_publish,
+    publishing.confirm_publish,
+    publishing.cancel_publish,
+    publishing.unpublish,
+    runs.start_run,
+    runs.list_runs,
+    runs.show_run,
+    runs.cancel_run,
+    runs.kill_run,
+    sharing.show_sharing,
+    sharing.set_sharing,
+    elsewhere,
+)
+
+
+def web_app(open_services: Callable[[], AbstractAsyncContextManager[Services]]) -> Litestar:
+    """The application. `open_services` opens the parts of the server when it starts, and closes them when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with open_services() as services:
+            app.state["services"] = services
+            yield
+
+    for route in ROUTES:
+        act = route.opt.get("act")
+        if act not in NEEDS:
+            raise AssertionError(f"the route {sorted(route.paths)} names no act of core.access")
+    return Litestar(
+        route_handlers=ROUTES,
+        guards=[guard],
+        lifespan=[lifespan],
+        request_max_body_size=MAX_BODY,
+        exception_handlers={
+            errors.ApiError: errors.on_api_error,
+            HTTPException: errors.on_http_error,
+            StoreFull: errors.on_store_full,
+            msgspec.DecodeError: errors.on_decode_error,
+            Exception: errors.on_crash,
+        },
+        openapi_config=OpenAPIConfig(
+            title="Vernissage",
+            version="1",
+            path="/api",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        ),
+        logging_config=None,
+    )
