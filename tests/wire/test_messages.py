@@ -62,8 +62,10 @@ def test_no_member_can_send_what_the_server_reports(kind: type) -> None:
         b'{"type":"do","id":1,"operation":{"do":"rule_the_world"}}',
         b'{"type":"do","id":1,"operation":{"do":"run_all","hard":true}}',
         b'{"type":"do","id":1,"operation":{"do":"run_cells","cells":[1]}}',
-        b'{"type":"do","id":1,"operation":{"do":"edit_text","cell":"a","version":0,'
-        b'"updates":[{"client":"x","changes":[null]}]}}',
+        (
+            b'{"type":"do","id":1,"operation":{"do":"edit_text","cell":"a","version":0,'
+            b'"updates":[{"client":"x","changes":[null]}]}}'
+        ),
         b'{"type":"do","id":1,"operation":{"do":"set_title","title":"\\ud800"}}',
         b'{"type":"do","id":1,"operation":{"do":"set_title","title":"\xff"}}',
         b'{"type":"ask","id":1,"question":{"ask":"shell","code":"id"}}',

@@ -418,13 +418,12 @@ def unfit_document(document: Document) -> Refused | None:
         if cell.id in ids:
             return Refused(f"Two cells have the id {cell.id!r}. Give one of them another id.")
         ids.add(cell.id)
-    # The inputs before a cell are enough: of two that share a name, the later one is refused.
-    inputs: list[Cell] = []
+    taken: dict[str, str] = {}
     for cell in document.cells:
-        if refused := unfit(replace(document, cells=tuple(inputs)) if isinstance(cell, InputCell) else document, cell):
+        if refused := _unfit_cell(cell, taken):
             return refused
         if isinstance(cell, InputCell):
-            inputs.append(cell)
+            taken |= dict.fromkeys(_names(cell), cell.id)
     return (
         _unfit_title(document.title)
         or _unfit_settings(document.description, document.timezone, document.packages)
@@ -435,6 +434,16 @@ def unfit_document(document: Document) -> Refused | None:
 
 def unfit(document: Document, cell: Cell) -> Refused | None:
     """Why a cell may not stand in this document, or None where it may."""
+    taken: dict[str, str] = {}
+    if isinstance(cell, InputCell):
+        for other in document.cells:
+            if isinstance(other, InputCell):
+                taken |= dict.fromkeys(_names(other), other.id)
+    return _unfit_cell(cell, taken)
+
+
+def _unfit_cell(cell: Cell, taken: dict[str, str]) -> Refused | None:
+    """`taken`: the names of the document's inputs, each with the id of its cell."""
     if not CELL_ID.fullmatch(cell.id):
         return Refused("A cell's id has 1 to 64 of the characters a–z, 0–9, _ and -.")
     if len(cell.label) > 200:
@@ -450,9 +459,6 @@ def unfit(document: Document, cell: Cell) -> Refused | None:
                     f"{cell.result!r} is no name for a result. Use letters, digits and _, not starting with a digit."
                 )
         case InputCell():
-            taken = {
-                name: other.id for other in document.cells if isinstance(other, InputCell) for name in _names(other)
-            }
             for name in _names(cell):
                 if not _is_variable(name):
                     return Refused(

@@ -88,4 +88,8 @@ def units(text: str) -> int:
 
 def well_formed(text: str) -> bool:
     """Whether a text holds no half of a surrogate pair; one that does can be neither stored nor sent."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
