@@ -14,9 +14,8 @@ Left alone: which cells a change concerns (`dataflow`), what a value may be (`in
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, assert_never
 
 from msgspec.structs import replace as msgspec_replace
@@ -356,10 +355,10 @@ class Session:
     inputs: dict[str, Value]
     """Input name → value, of every input of the document but buttons."""
     cells: dict[str, CellRun]
-    kernel: KernelStatus = KernelStatus()
+    kernel: KernelStatus = field(default_factory=KernelStatus)
     generation: int = 0
     """Counts the kernels of this session."""
-    view: KernelView = KernelView()
+    view: KernelView = field(default_factory=KernelView)
     """What the kernel holds; empty where there is none."""
     wanted: frozenset[str] = frozenset()
     """Cells that the run that goes on must leave up to date."""
@@ -370,7 +369,7 @@ class Session:
     running: Running | None = None
     deferred: frozenset[str] = frozenset()
     """Inputs whose new value waits for the end of a press's run."""
-    options: Mapping[str, tuple[Option, ...]] = MappingProxyType({})
+    options: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
     """Input name → the options that its expression gave when it was last read."""
     presses: tuple[str, ...] = ()
     """Buttons whose press waits for its run."""
