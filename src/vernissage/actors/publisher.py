@@ -65,6 +65,8 @@ class Publisher:
         """Project → its newest candidate that editors still see."""
         self._announcing: dict[str, asyncio.Task[None]] = {}
         self._promoting = asyncio.Lock()
+        self._changed = asyncio.Condition()
+        """Told whenever a candidate's status may have changed."""
         rooms.publishing = self.view
         rooms.on_edit = self._edited
 
@@ -209,6 +211,17 @@ class Publisher:
         assert done is not None
         return done
 
+    async def ended(self, id: str) -> PublishRecord:
+        """The candidate once its preview run has ended. Raises KeyError where there is none."""
+        async with self._changed:
+            while True:
+                record = await self._store.publish(id)
+                if record is None:
+                    raise KeyError(id)
+                if record.status != "RUNNING":
+                    return record
+                await self._changed.wait()
+
     async def cancel(self, record: PublishRecord) -> None:
         """End the preview run and give the candidate up. Harmless when it has ended."""
         if record.status in ("RUNNING", "READY", "FAILED"):
@@ -322,6 +335,8 @@ class Publisher:
 
     async def announce(self, project_id: str) -> None:
         """Tell the editors' pages how publishing stands, where that changed."""
+        async with self._changed:
+            self._changed.notify_all()
         project = await self._store.project(project_id)
         logic = self._rooms.open_logic(project_id)
         if project is None:

@@ -333,7 +333,7 @@ class Room:
             return
         operation = message.operation
         if isinstance(operation, _DRAFT_OPERATIONS):
-            self.edit(operation, connection.viewer, answer)  # type: ignore[arg-type]
+            self.edit(operation, connection.viewer, answer)
         else:
             answer(self.apply(operation, connection.viewer.name))  # type: ignore[arg-type]
 

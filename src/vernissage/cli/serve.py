@@ -93,6 +93,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        listening.listen(2048)  # who reads the printed line may connect at once
     except OSError as error:
         listening.close()
         raise CommandFailed(
@@ -128,5 +129,3 @@ def _announce(base: str, link: str, services: Services, *, json_wanted: bool) ->
         print(json.dumps({"url": base, "sign_in": link or None}), flush=True)
     else:
         print(f"Vernissage is at {base}" + (f"  (sign in: {link})" if link else ""), flush=True)
-
-

@@ -80,7 +80,7 @@ async def serve_output(request: Request[Any, Any, Any], address: str) -> Respons
     served = mime if mime in TYPES else "application/json" if mime.endswith("json") else "application/octet-stream"
     return Response(
         content,
-        media_type=f"{served}; charset=utf-8" if served.startswith("text/") else served,
+        media_type=served,
         headers={
             "Content-Security-Policy": POLICY,
             "X-Content-Type-Options": "nosniff",

@@ -77,7 +77,7 @@ def _page(
         body = gzip.compress(body, 5)
         headers["Content-Encoding"] = "gzip"
     return Response(
-        body, media_type="text/html; charset=utf-8", status_code=status, headers=headers, cookies=list(cookies)
+        body, media_type="text/html", status_code=status, headers=headers, cookies=list(cookies)
     )
 
 

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import msgspec
-from litestar import Litestar, Request, get
+from litestar import Litestar, Request, Router, get
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -115,7 +115,7 @@ def web_app(open_services: Callable[[], AbstractAsyncContextManager[Services]]) 
         openapi_config=OpenAPIConfig(
             title="Vernissage",
             version="1",
-            path="/api",
+            openapi_router=Router("/api", route_handlers=[], opt={"act": "read_openapi"}),
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         ),
         logging_config=None,
