@@ -40,6 +40,8 @@ from vernissage.core.document import (
     Struct,
     TableCell,
     ValueCell,
+    canonical,
+    parse,
     variables,
 )
 from vernissage.core.text import MAX_TEXT, BadChange, ChangeSet, apply_changes, units, well_formed
@@ -338,11 +340,12 @@ def _decide(draft: Draft, operation: DraftOperation) -> DraftEvent | Refused:
         case SetFiles(files):
             return _unfit_files(files) or FilesChanged(files)
         case ReplaceDocument(new):
-            new = replace(new, cells=tuple(tidy(cell) for cell in new.cells))
+            accepted = accept_document(new)
+            if isinstance(accepted, Refused):
+                return accepted
             # Beyond every version that an editor may still hold, so that no late edit fits by accident.
             seen = {one.cell.id: one.text_version for one in draft.removed} | draft.texts
-            texts_now = {cell.id: seen.get(cell.id, 0) + 1 for cell in new.cells}
-            return unfit_document(new) or DocumentReplaced(new, texts_now)
+            return DocumentReplaced(accepted, {cell.id: seen.get(cell.id, 0) + 1 for cell in accepted.cells})
         case never:
             assert_never(never)
 
@@ -407,6 +410,23 @@ def replay(draft: Draft, event: DraftEvent) -> Draft:
 
 
 # --- what fits --------------------------------------------------------------------------------------
+
+
+def accept_document(document: Document) -> Document | Refused:
+    """[DRF10] A whole document from outside (an import, a revert) as a draft may hold it, or why none may.
+
+    Line ends are made the product's. What comes back is what its stored bytes say, so that no replica holds another
+    spelling of a value (a tuple for a list, a date for its text).
+    """
+    document = replace(document, cells=tuple(tidy(cell) for cell in document.cells))
+    if refused := unfit_document(document):
+        return refused
+    try:
+        return parse(canonical(document))
+    except UnicodeEncodeError:
+        return Refused("The project holds half of a character, which cannot be kept. Look for a broken \\u escape.")
+    except (msgspec.ValidationError, TypeError) as error:
+        return Refused(f"The project holds a value that cannot be kept: {error}.")
 
 
 def unfit_document(document: Document) -> Refused | None:
