@@ -15,11 +15,14 @@ export interface AppBoot {
   readonly project: string;
   readonly csrf: string;
   /**
-   * What to paint at once. `snapshot.session` is "" for a plain visit, which gets its session over the socket; it is set where the address
-   * carried input values.
+   * What to paint at once. `snapshot.session` is "" for a plain visit, which gets its session over the socket; it is
+   * set where the address carried input values.
    */
   readonly snapshot: Snapshot;
-  /** Query parameters that name an input, to be taken out of the address once the page has loaded. */
+  /**
+   * Names of all query parameters that mean an input; those that the address has are taken out of it once the page has
+   * loaded.
+   */
   readonly parameters: readonly string[];
   readonly notices: readonly Notice[];
   readonly can_edit: boolean;
@@ -373,7 +376,10 @@ export interface Element {
 /** The last message before the server closes the socket. */
 export interface Ended {
   readonly type: "ended";
-  /** slow, server_stops: come back at once or soon. session_ended: keep what is on the page; a new Hello starts anew. */
+  /**
+   * slow, server_stops: come back at once or soon. session_ended: keep what is on the page; a new Hello starts
+   * anew.
+   */
   readonly reason: "no_access" | "protocol" | "server_stops" | "session_ended" | "signed_out" | "slow";
   readonly sentence: string;
 }
