@@ -148,13 +148,11 @@ class DirectoryBlobs:
         place = self._place(hash)
         assert place is not None
         os.fchmod(file.fileno(), 0o400)
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.fsync(file.fileno())
-        # Each new directory is an entry in the one above, which must reach the disk as well.
-        for directory in (place.parent.parent, place.parent):
-            if not directory.is_dir():
-                directory.mkdir(mode=0o700, exist_ok=True)
-                _flush(directory.parent)
         name.rename(place)
+        # The flush of the directory takes along that it was made: ext4, XFS and btrfs log both, in order. Flushing
+        # each one above as well would double what a small blob costs.
         _flush(place.parent)
 
     @contextlib.contextmanager

@@ -3,6 +3,9 @@
 Each step is a module in `versions/`, run by Alembic inside the one transaction that opens the store: a step that fails
 leaves the database as it was, and of two servers that start at once the second finds the work done.
 
+Alembic keeps what it works on in its module, so one process brings one database up to date at a time; the lock that
+each transaction begins with sees to that for openers of the same one.
+
 A step says what the tables became *then*. It repeats types rather than importing `tables`, which goes on changing.
 """
 
