@@ -86,7 +86,8 @@ class Channel:
     def __init__(self, socket: socket.socket, interrupts: Interrupts) -> None:
         self._socket = socket
         self._socket.setblocking(True)
-        self._interrupts = interrupts
+        self.shield = interrupts.shield
+        """Keeps an interrupt waiting."""
         self._owner = os.getpid()
         self._lock = threading.Lock()
         self._encoder = msgspec.msgpack.Encoder()
@@ -103,7 +104,7 @@ class Channel:
         body = self._encoder.encode(frame)
         if len(body) > MAX_FRAME:
             raise TooLarge(len(body))
-        with self._interrupts.shield(), self._lock:
+        with self.shield(), self._lock:
             header = len(body).to_bytes(4, "big")
             if len(body) < 65_536:
                 self._socket.sendall(header + body)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import difflib
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, assert_never, get_args
 
 from vernissage_kernel import tables
 from vernissage_kernel.tracebacks import CellError
@@ -101,7 +101,7 @@ class Channel:
 
 
 def chart(table: Any, spec: dict[str, Any]) -> dict[str, Any]:
-    """The Vega-Lite of a chart cell. `table`: anything tabular. Raises CellError where the form does not fit the data."""
+    """The Vega-Lite of a chart cell. `table`: anything tabular. Raises CellError where the form does not fit."""
     if not tables.is_table(table):
         raise ChartError(f"A chart needs a data frame, and this is a {type(table).__name__}.")
     mark = spec.get("mark", "bar")
@@ -119,9 +119,8 @@ def _channel(given: Any, name: str) -> Channel | None:
         case dict():
             aggregate = given.get("aggregate") or ""
             if aggregate and aggregate not in get_args(Aggregate):
-                raise ChartError(
-                    f"{name}: no way to aggregate is named {aggregate!r}. Choose one of {', '.join(get_args(Aggregate))}."
-                )
+                known = ", ".join(get_args(Aggregate))
+                raise ChartError(f"{name}: no way to aggregate is named {aggregate!r}. Choose one of {known}.")
             unit = given.get("timeUnit") or ""
             unit = TIME_NAMES.get(unit, unit)
             if unit and unit not in TIME_UNITS:
@@ -141,7 +140,8 @@ def _channel(given: Any, name: str) -> Channel | None:
                 bin=bins,
                 sort=given.get("sort"),
             )
-    raise ChartError(f"{name}: a column's name is wanted, and this is {given!r}.")
+        case _:
+            raise ChartError(f"{name}: a column's name is wanted, and this is {given!r}.")
 
 
 class _Drawing:
@@ -173,10 +173,11 @@ class _Drawing:
     # -- what each mark does with its rows -----------------------------------------------------------
 
     def draw(self) -> dict[str, Any]:
+        mark: dict[str, Any]
         match self.mark:
             case "scatter" | "point":
                 self._points()
-                mark: dict[str, Any] = {"type": "point"}
+                mark = {"type": "point"}
             case "histogram":
                 self._histogram()
                 mark = {"type": "bar"}
@@ -192,6 +193,8 @@ class _Drawing:
             case "area":
                 self._grouped(default="sum")
                 mark = {"type": "area", "line": True}
+            case never:
+                assert_never(never)
         if self.mark == "line" and len(self.data) <= 60:
             mark["point"] = True
         mark["tooltip"] = True
@@ -324,7 +327,8 @@ class _Drawing:
             return
         if self.kinds[name] != "temporal":
             raise ChartError(
-                f"{name}: {channel.field!r} holds no dates, so it has no {channel.time_unit}. Convert it with pd.to_datetime first."
+                f"{name}: {channel.field!r} holds no dates, so it has no {channel.time_unit}. "
+                "Convert it with pd.to_datetime first."
             )
         period = TIME_UNITS[channel.time_unit][0]
         self.data[name] = self.data[name].dt.to_period(period).dt.start_time
@@ -349,7 +353,7 @@ class _Drawing:
         return step
 
     def _aggregate(self, measure: str, keys: list[str], default: str) -> None:
-        """One row for each combination of the keys. Where each has one row already and nothing is asked for, none changes."""
+        """One row for each combination of the keys; the rows as they are where each has one already."""
         channel = self.channels.get(measure)
         grouped = self.data.groupby(keys, observed=True, sort=True, dropna=False) if keys else None
         if channel is None or (channel.aggregate == "count" and not channel.field):

@@ -56,6 +56,8 @@ def plain_value(value: Any) -> Any:
             return {str(key): plain_value(item) for key, item in value.items()}
         case list() | tuple() | set() | frozenset():
             return [plain_value(item) for item in value]
+        case _:
+            pass
     item = getattr(value, "item", None)
     if callable(item) and getattr(value, "ndim", None) == 0:
         return plain_value(item())
@@ -108,7 +110,7 @@ class KernelFormatter(DisplayFormatter):
             return {TABLE_MIME: tables.plain_head(head), "text/plain": tables.text(head)}, {}
         if _is_altair(obj):
             return {VEGALITE_MIME: obj.to_dict(), "text/plain": "An Altair chart"}, {}
-        return cast("tuple[dict[str, Any], dict[str, Any]]", super().format(obj, include, exclude))
+        return cast("tuple[dict[str, Any], dict[str, Any]]", super().format(obj, include, exclude))  # type: ignore[no-untyped-call]
 
 
 def _cut(text: str | bytes | bytearray) -> str:

@@ -249,7 +249,7 @@ class Runner:
             channel.send(RequestFailed(request=frame.request, message=sentence))
         except MemoryError:
             channel.send(RequestFailed(request=frame.request, message=tracebacks.OUT_OF_MEMORY))
-        except Exception as error:  # noqa: BLE001  The objects asked about are the user's; a question must not end their kernel.
+        except Exception as error:  # noqa: BLE001  The objects are the user's; a question must not end their kernel.
             message = f"The kernel could not answer: {type(error).__name__}: {tracebacks.text_of(error)[:500]}"
             channel.send(RequestFailed(request=frame.request, message=message))
 

@@ -18,7 +18,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, NoReturn
@@ -60,6 +61,7 @@ class Outlet:
         self._window = 0.0
         self._sent = 0
         self._timer: threading.Timer | None = None
+        self.shield: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def write(self, name: Literal["stdout", "stderr"], text: str) -> None:
         """Take printed text; send it soon, together with what comes right after it."""
@@ -86,8 +88,8 @@ class Outlet:
             self.flush()
 
     def flush(self) -> None:
-        """Send all text that waits."""
-        with self._lock:
+        """Send all text that waits. An interrupt waits until it is out, so that none is lost."""
+        with self.shield(), self._lock:
             held, self._held, self._size = self._held, [], 0
             channel = self.channel
             if channel is None:
@@ -240,7 +242,7 @@ class _Publisher(DisplayPublisher):
         self,
         data: Any,
         metadata: Any = None,
-        source: Any = None,
+        source: Any = None,  # noqa: ARG002
         *,
         transient: Any = None,
         update: bool = False,
@@ -261,7 +263,9 @@ class _Hook(DisplayHook):
 
     def quiet(self) -> bool:
         shell = self.shell
-        return isinstance(shell, KernelShell) and self.semicolon_at_end_of_expression(shell.running_source)
+        return isinstance(shell, KernelShell) and bool(
+            self.semicolon_at_end_of_expression(shell.running_source)  # type: ignore[no-untyped-call]
+        )
 
     def write_output_prompt(self) -> None:
         pass
@@ -388,6 +392,7 @@ class KernelShell(InteractiveShell):
         """In the child: from here on everything that is printed or shown goes out as frames."""
         self.home = Path.cwd()
         self.outlet.channel = channel
+        self.outlet.shield = channel.shield
         sys.stdout = OutputStream(self.outlet, "stdout", 1)
         sys.stderr = OutputStream(self.outlet, "stderr", 2)
         builtins.input = _no_input

@@ -19,8 +19,12 @@ import decimal
 import difflib
 import re
 import secrets
+import signal
+import socket
+import threading
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +96,8 @@ def native(value: Any) -> Any:
             return bytes(value)
         case datetime.date() | datetime.time() | datetime.timedelta() | decimal.Decimal() | uuid.UUID():
             return value
+        case _:
+            pass
     if type(value).__name__ == "NAType":
         return None
     if tables.is_table(value) or isinstance(value, (list, tuple, set, frozenset)) or hasattr(value, "__array__"):
@@ -202,7 +208,8 @@ class Database:
         for name, frame in frames.items():
             connection.register(name, _registrable(frame))
         try:
-            return self._run(connection, query)
+            with _interruptible(connection):
+                return self._run(connection, query)
         except duckdb.Error as error:
             raise _sentence(error, query, source, names) from None
         finally:
@@ -238,6 +245,32 @@ class Database:
             connection.execute("set lock_configuration = true")
             self._connection = connection
         return self._connection
+
+
+@contextmanager
+def _interruptible(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """An interrupt ends the query even while the main thread sleeps and only DuckDB's own threads work.
+
+    Python's handler runs in the main thread, when that wakes; the byte that C writes at once wakes a thread of ours.
+    """
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+
+    def watch() -> None:
+        while number := reader.recv(1):
+            if number[0] == signal.SIGINT:
+                connection.interrupt()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    watcher.start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        writer.close()
+        watcher.join()
+        reader.close()
 
 
 def mentioned(text: str, names: Mapping[str, Any]) -> dict[str, Any]:

@@ -76,7 +76,8 @@ def to_pandas(value: Any) -> pd.DataFrame:
         return value
     if isinstance(value, pd.Series):
         return value.to_frame(value.name if value.name is not None else "value")
-    return to_arrow(value).to_pandas()
+    frame: pd.DataFrame = to_arrow(value).to_pandas()
+    return frame
 
 
 def snapshot(value: Any) -> Any:
@@ -193,7 +194,7 @@ def _as_text(column: Any) -> pa.Array:
 
     missing = pd.isna(column)
     return pa.array(
-        [None if gone is True or gone == True else _text_of(item) for item, gone in zip(column, missing, strict=True)],  # noqa: E712
+        [None if gone else _text_of(item) for item, gone in zip(column, missing, strict=True)],
         type=pa.string(),
     )
 
@@ -262,7 +263,7 @@ def cells(column: pa.ChunkedArray) -> list[Any]:
     if types.is_timestamp(column.type) and column.type.unit == "ns":
         column = pc.cast(column, pa.timestamp("us", column.type.tz), safe=False)
     try:
-        values = column.to_pylist()
+        values: list[Any] = column.to_pylist()
     except (ValueError, OverflowError):
         values = column.cast(pa.string()).to_pylist()  # Years that Python's dates do not reach.
     kind = column_type(column.type)
@@ -290,6 +291,8 @@ def cell(value: Any) -> Any:
             return value[:40].hex(" ") + ("…" if len(value) > 40 else "")
         case list() | dict():
             return cell(json.dumps(value, ensure_ascii=False, default=str))
+        case _:
+            pass
     if hasattr(value, "as_tuple"):  # A Decimal.
         digits = len(value.as_tuple().digits)
         if not value.is_finite() or digits > 15:

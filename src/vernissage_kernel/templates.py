@@ -129,7 +129,8 @@ def nice(value: Any) -> str:
             return f"{clock[:16] if 'seconds' not in clock and zone else clock} {zone}".rstrip() if zone else clock
         case list() | tuple() | set() | frozenset():
             return ", ".join(nice(member) for member in value)
-    return str(value)
+        case _:
+            return str(value)
 
 
 def nice_float(value: float) -> str:

@@ -31,7 +31,8 @@ def scalar(value: Any) -> Any:
             if columns <= 2:
                 return value
         raise CellError(
-            f"A single value is wanted, and this is a table of {tables.grouped(table.num_rows)} rows × {columns} columns. "
+            f"A single value is wanted, and this is a table of {tables.grouped(table.num_rows)} rows "
+            f"× {columns} columns. "
             "Pick one cell of it, or a sum or count.",
             ename="ValueError",
         )
@@ -41,7 +42,8 @@ def scalar(value: Any) -> Any:
         return item()
     if isinstance(value, (list, dict, set)) or (isinstance(size, int) and size > 1):
         raise CellError(
-            f"A single value is wanted, and this is a {type(value).__name__} of {len(value)}. Pick one of them, or a sum or count.",
+            f"A single value is wanted, and this is a {type(value).__name__} of {len(value)}. "
+            "Pick one of them, or a sum or count.",
             ename="ValueError",
         )
     return value

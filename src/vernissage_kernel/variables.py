@@ -48,7 +48,8 @@ def decode(value: Any) -> Any:
             return {key: decode(item) for key, item in value.items()}
         case list() | tuple():
             return [decode(item) for item in value]
-    return value
+        case _:
+            return value
 
 
 def encode_option(value: Any) -> Any:
@@ -82,6 +83,8 @@ def encode_option(value: Any) -> Any:
             return {**tagged, "fold": 1} if wall.fold else tagged
         case datetime.date():
             return {"$date": value.isoformat()}
+        case _:
+            pass
     raise CellError(
         f"A {type(value).__name__} cannot be an option: options are texts, numbers, true/false, dates or empty.",
         ename="TypeError",

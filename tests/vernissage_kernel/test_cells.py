@@ -98,7 +98,8 @@ def test_cel35_an_object_that_cannot_be_shown(kernel: LoneKernel) -> None:
 def test_cel41_the_list_of_variables(kernel: LoneKernel) -> None:
     kernel.run(
         f"{FRAME}\nimport time\nclass Slow:\n    def __repr__(self): time.sleep(30)\n"
-        "slow = Slow()\n_hidden = 1\nx = 200\ntext = 'y' * 500\ndef go(): pass\nnums = [1, 2]\nmany = {i: i for i in range(5)}"
+        "slow = Slow()\n_hidden = 1\nx = 200\ntext = 'y' * 500\ndef go(): pass\n"
+        "nums = [1, 2]\nmany = {i: i for i in range(5)}"
     )
     found = {variable.name: variable for variable in kernel.ask(ListVariables).variables}
     assert "_hidden" not in found and "pd" not in found and "get_ipython" not in found

@@ -86,7 +86,10 @@ def test_cel4_secrets_are_read_and_never_shown(start_kernel: Callable[..., LoneK
 
 
 def test_cel5_the_package_is_light() -> None:
-    heavy = "import sys, vernissage_kernel; print([m for m in ('IPython', 'pandas', 'numpy', 'duckdb') if m in sys.modules])"
+    heavy = (
+        "import sys, vernissage_kernel\n"
+        "print([m for m in ('IPython', 'pandas', 'numpy', 'duckdb') if m in sys.modules])"
+    )
     environment = {"PYTHONPATH": str(Path(__file__).resolve().parents[2] / "src")}
     done = subprocess.run([sys.executable, "-c", heavy], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -204,14 +207,27 @@ def test_cel15_a_cell_that_takes_the_signal_is_no_harm_to_the_next(kernel: LoneK
     assert kernel.end().error.ename == "KeyboardInterrupt"
 
 
-def test_cel15_a_query_is_interrupted(kernel: LoneKernel) -> None:
-    kernel.run("import duckdb\nduckdb.sql('select 1').fetchall()\nprint('warm')")
-    kernel.begin(
-        "import threading, os, signal\n"
-        "threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
-        "duckdb.sql('select count(*) from range(10000000000) a, range(1000) b').fetchall()"
+def test_cel15_an_interrupt_in_a_librarys_words_is_one(kernel: LoneKernel) -> None:
+    source = (
+        "print('go')\ntry:\n    while True:\n        pass\n"
+        "except KeyboardInterrupt:\n    raise RuntimeError('Query interrupted') from None"
     )
+    kernel.run("print('warm')")
+    kernel.begin(source)
+    kernel.until_printed("go")
+    kernel.interrupt()
     assert kernel.end().error.ename == "KeyboardInterrupt"
+    assert kernel.run("raise RuntimeError('Query interrupted')").error.ename == "RuntimeError"
+
+
+def test_cel15_a_query_is_interrupted(kernel: LoneKernel) -> None:
+    endless = RunSql("select count(*) from range(10000000000) a, range(1000) b", "")
+    later = "import threading, os, signal\nt = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))\nt.start()"
+    for _ in range(3):
+        kernel.run(later)
+        kernel.begin(endless)
+        assert kernel.end().error.ename == "KeyboardInterrupt"
+    assert kernel.run(RunSql("select 1", "")).finished.ok
 
 
 def test_cel16_what_only_a_terminal_has(kernel: LoneKernel) -> None:
@@ -256,7 +272,10 @@ def test_cel18_a_long_text_comes_in_pieces_and_odd_text_at_all(kernel: LoneKerne
 
 
 def test_cel19_a_forked_process_keeps_out_of_the_conversation(kernel: LoneKernel) -> None:
-    source = "import os\npid = os.fork()\nif pid == 0:\n    print('child')\n    display('child')\n    os._exit(0)\n_ = os.waitpid(pid, 0)"
+    source = (
+        "import os\npid = os.fork()\nif pid == 0:\n    print('child')\n    display('child')\n    os._exit(0)\n"
+        "_ = os.waitpid(pid, 0)"
+    )
     outcome = kernel.run(source)
     assert outcome.printed() == ""
     assert outcome.all(Display) == []

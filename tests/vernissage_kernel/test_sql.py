@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +28,8 @@ NAMES: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def database() -> Iterator[sql.Database]:
-    yield sql.Database("Europe/Berlin")
+def database() -> sql.Database:
+    return sql.Database("Europe/Berlin")
 
 
 def rows(database: sql.Database, source: str, **names: Any) -> list[Any]:
@@ -58,8 +57,8 @@ def refused(database: sql.Database, source: str, **names: Any) -> CellError:
         ("{% for x in xs %}select {{ x }}{% if not loop.last %} union all {% endif %}{% endfor %}", ["x", "z"]),
         ("{% if n > 1 %}select {{ n }}{% else %}nonsense{% endif %}", [2]),
         ("select {{ evil | upper }}", ["X' OR '1'='1"]),
-        ("{% macro twice() %}{{ caller() }}, {{ caller() }}{% endmacro %}"
-         "select a from df where s in ({% call twice() %}{{ 'z' }}{% endcall %})", [3]),
+        (("{% macro twice() %}{{ caller() }}, {{ caller() }}{% endmacro %}"
+          "select a from df where s in ({% call twice() %}{{ 'z' }}{% endcall %})"), [3]),
         ("-- {{ evil }}\nselect /* {{ n }} */ 7", [7]),
     ],
 )  # fmt: skip
@@ -183,8 +182,8 @@ def test_cel56_errors_are_sentences(database: sql.Database) -> None:
         (np.float32(0.5), 0.5),
         (np.bool_(True), True),
         (np.str_("a"), "a"),
-        (pd.Timestamp("2024-01-02 10:00"), datetime.datetime(2024, 1, 2, 10)),
-        (np.datetime64("2024-01-02"), datetime.datetime(2024, 1, 2)),
+        (pd.Timestamp("2024-01-02 10:00"), datetime.datetime(2024, 1, 2, 10)),  # noqa: DTZ001
+        (np.datetime64("2024-01-02"), datetime.datetime(2024, 1, 2)),  # noqa: DTZ001
         (pd.NaT, None),
         (pd.NA, None),
         (None, None),

@@ -83,7 +83,7 @@ def test_cel70_pages_of_one_view_agree_with_the_whole() -> None:
         (None, None),
         (True, True),
         (datetime.date(2024, 1, 2), "2024-01-02"),
-        (datetime.datetime(2024, 1, 2, 3, 4, 5), "2024-01-02T03:04:05"),
+        (datetime.datetime(2024, 1, 2, 3, 4, 5), "2024-01-02T03:04:05"),  # noqa: DTZ001
         (decimal.Decimal("1.50"), 1.5),
         (decimal.Decimal("12345678901234567890.5"), "12345678901234567890.5"),
         ([1, None], "[1, null]"),
@@ -161,7 +161,7 @@ def test_cel74_files(tmp_path: Path) -> None:
 
 def test_cel75_downloads() -> None:
     text = 'a "quoted", long\nline ' + "x" * 6000
-    table = pa.table({"s": [text, None, "é"], "at": [datetime.datetime(2024, 1, 2, 3, 4)] * 3, "l": [[1], [], None]})
+    table = pa.table({"s": [text, None, "é"], "at": [datetime.datetime(2024, 1, 2, 3, 4)] * 3, "l": [[1], [], None]})  # noqa: DTZ001
     data = b"".join(tables.csv(table, TableQuery(sort="s", limit=1))).decode()
     read = list(standard_csv.reader(io.StringIO(data)))
     assert read[0] == ["s", "at", "l"]

@@ -75,8 +75,8 @@ def test_cel61_templates_only_read(source: str) -> None:
         (pd.NaT, "–"),
         (["a", 1, 2.50], "a, 1, 2.5"),
         (datetime.date(2026, 11, 25), "2026-11-25"),
-        (datetime.datetime(2026, 11, 25, 9, 5), "2026-11-25 09:05"),
-        (datetime.datetime(2026, 11, 25, 9, 5, 7), "2026-11-25 09:05:07"),
+        (datetime.datetime(2026, 11, 25, 9, 5), "2026-11-25 09:05"),  # noqa: DTZ001
+        (datetime.datetime(2026, 11, 25, 9, 5, 7), "2026-11-25 09:05:07"),  # noqa: DTZ001
         (datetime.datetime(2026, 11, 25, 9, 5, tzinfo=ZoneInfo("Europe/Berlin")), "2026-11-25 09:05 Europe/Berlin"),
         (pd.DataFrame({"a": range(3)}), "3 rows × 1 columns"),
     ],
