@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import typing
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.support.canaries import canaries, canary, variants
+from vernissage.core import session
 from vernissage.core.access import (
     FAILED_PART,
     NEEDS,
@@ -355,6 +357,12 @@ PAGE = Document(
 )  # fmt: skip
 
 
+PRINTERS = replace(
+    PAGE, cells=tuple(replace(cell, source="print(n)") if isinstance(cell, PythonCell) else cell for cell in PAGE.cells)
+)
+"""The same page over cells that read an input."""
+
+
 def events_about(cell: str, kind: type) -> list[Any]:
     """Every variant of an event, with canaries, about this cell (or the input that is as visible)."""
     name, button = ("secret", "detonate") if cell == OFF_PAGE else ("n", "go")
@@ -677,3 +685,51 @@ def test_acc16_replaying_what_one_sees_gives_what_one_may_see(
         for one in see_event("app", PAGE, cells, event, access):
             seen = replayed(seen, one)
         assert seen == see_cells("app", PAGE, cells, access)
+
+
+@st.composite
+def steps(draw: st.DrawFn, state: session.Session) -> session.SessionOperation | session.ServerOperation:
+    """What comes to an app's session next: from its members, and from a kernel that behaves or does not."""
+    generation, execution = state.generation, state.running.execution if state.running else 0
+    display = DisplayOutput({"text/plain": draw(st.sampled_from("abc"))}, display_id=draw(st.sampled_from(("", "d"))))
+    reports: list[session.SessionOperation | session.ServerOperation] = [
+        session.OutputArrived(generation, execution, draw(st.one_of(streams, st.just(display), errors))),
+        session.OutputArrived(generation, execution, draw(streams)),
+        session.DisplayUpdated(generation, "d", replace(display, display_id="d")),
+        session.OutputCleared(generation, execution, draw(st.booleans())),
+        session.CellFinished(generation, execution, draw(st.booleans()), 0.5),
+        session.CellFinished(generation, execution, True, 0.5),
+    ]
+    members: list[session.SessionOperation | session.ServerOperation] = [
+        SetInputs({"n": draw(st.integers(0, 3))}),
+        Press("go"),
+        session.RunAll(),
+        session.Interrupt(),
+        session.KernelEnded(generation, "The kernel ran out of memory."),
+    ]
+    if state.kernel.state == "starting" and draw(st.booleans()):
+        return session.KernelStarted(generation, "3.11.7")
+    return draw(st.sampled_from(reports * 2 + members if state.running else members))
+
+
+@given(st.data(), st.sampled_from(LEVELS))
+def test_acc16_a_sessions_own_events_replay_to_what_one_may_see(data: st.DataObject, access: Access) -> None:
+    """The events of one step are projected with the cells as they are after the whole step, as a room does it."""
+    state = session.open_session("app", "app", PRINTERS)
+    seen, run, kernel = see_cells("app", PRINTERS, state.cells, access), None, see_kernel("app", state.kernel, access)
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    for _ in range(data.draw(st.integers(5, 30))):
+        applied = session.apply(state, data.draw(steps(state)), at)
+        if isinstance(applied, Refused):
+            continue
+        state = applied.state
+        for event in applied.events:
+            for one in see_event("app", PRINTERS, state.cells, event, access):
+                seen = replayed(seen, one)
+                if isinstance(one, session.RunChanged):
+                    run = one.run
+                if isinstance(one, session.KernelChanged):
+                    kernel = one.kernel
+        assert seen == see_cells("app", PRINTERS, state.cells, access)
+        assert run == see_run("app", PRINTERS, state.run, access)
+        assert kernel == see_kernel("app", state.kernel, access)
