@@ -1,10 +1,11 @@
 """Confinement: what a kernel's process is kept from, set by itself before it runs a line of user code.
 
-Four fences, each of which holds alone: **no capabilities** (bounding and ambient sets too, with
+Five fences: **no capabilities** (bounding and ambient sets too, with
 no-new-privileges), **Landlock** (read and execute below the interpreter and the system's libraries, write
 only in the kernel's own directory; signals and abstract sockets end at its edge), a **view of its own on
-the mounts** (everything read-only but its directory; a private /dev/shm) and **rlimits**.
-Landlock does not judge `chmod` and other changes of metadata; the read-only mounts do.
+the mounts** (everything read-only but its directory; a private /dev/shm), **a filter of system calls** and
+**rlimits**. Landlock does not judge `chmod` and other changes of metadata: the read-only mounts do. Nor does it
+judge `prlimit` and its like on other processes of the same user, or Unix sockets in the file system: the filter does.
 
 Promise: holds for a server that runs as root. `threads` of the caller: one, for Landlock binds the calling
 thread and what it starts later.
@@ -227,6 +228,100 @@ def can_have_own_mounts() -> bool:
             os._exit(1)
         os._exit(0)
     return os.waitpid(child, 0)[1] == 0
+
+
+# --- system calls -----------------------------------------------------------------------------------
+
+_EPERM, _EACCES, _ENOSYS = 1, 13, 38
+
+# What one user's processes may do to each other by number alone, x86_64 and aarch64. 0 = the caller itself.
+_ONLY_TO_ITSELF = {
+    "prlimit64": (302, 261),
+    "sched_setaffinity": (203, 122),
+    "sched_setscheduler": (144, 119),
+    "sched_setparam": (142, 118),
+    "sched_setattr": (314, 274),
+}
+_SETPRIORITY, _IOPRIO_SET = (141, 140), (251, 30)
+_SOCKET, _CLONE, _UNSHARE = (41, 198), (56, 220), (272, 97)
+# Shared by all processes of one user (keyrings, System V and POSIX queues), or only there to reach into the system.
+_NEVER = {
+    "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
+    "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195),
+    "semget": (64, 190), "semop": (65, 193), "semctl": (66, 191), "semtimedop": (220, 192),
+    "msgget": (68, 186), "msgsnd": (69, 189), "msgrcv": (70, 188), "msgctl": (71, 187),
+    "mq_open": (240, 180), "mq_unlink": (241, 181),
+    "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282), "setns": (308, 268),
+}  # fmt: skip
+# Answered as by an older Linux: callers have another way.
+_UNKNOWN = {"clone3": (435, 435), "io_uring_setup": (425, 425)}
+
+_AUDIT_ARCH = {"x86_64": (0, 0xC000_003E), "aarch64": (1, 0xC000_00B7)}
+_SECCOMP = (317, 277)
+
+
+def _filter_program(machine: str) -> bytes | None:
+    """A classic BPF program that refuses the above and allows all else; None for a machine without a table."""
+    if machine not in _AUDIT_ARCH:
+        return None
+    column, architecture = _AUDIT_ARCH[machine]
+
+    def load(offset: int) -> bytes:
+        return struct.pack("=HBBI", 0x20, 0, 0, offset)
+
+    def argument(index: int) -> bytes:
+        return load(16 + 8 * index)
+
+    def if_equal(value: int, yes: int, no: int) -> bytes:
+        return struct.pack("=HBBI", 0x15, yes, no, value)
+
+    def if_bits(value: int, yes: int, no: int) -> bytes:
+        return struct.pack("=HBBI", 0x45, yes, no, value)
+
+    def fail(code: int) -> bytes:
+        return struct.pack("=HBBI", 0x06, 0, 0, 0x0005_0000 | code)
+
+    allow = struct.pack("=HBBI", 0x06, 0, 0, 0x7FFF_0000)
+
+    def on(number: int, *block: bytes) -> bytes:
+        body = b"".join(block)
+        return if_equal(number, 0, len(body) // 8) + body
+
+    # Another architecture's calls (32 bit) have other numbers, so none of them is let through.
+    program = load(4) + if_equal(architecture, 1, 0) + fail(_ENOSYS) + load(0)
+    if machine == "x86_64":
+        program += struct.pack("=HBBI", 0x35, 0, 1, 0x4000_0000) + fail(_ENOSYS)
+    for numbers in _NEVER.values():
+        program += on(numbers[column], fail(_EPERM))
+    for numbers in _UNKNOWN.values():
+        program += on(numbers[column], fail(_ENOSYS))
+    for numbers in _ONLY_TO_ITSELF.values():
+        program += on(numbers[column], argument(0), if_equal(0, 1, 0), fail(_EPERM), allow)
+    for number, itself in ((_SETPRIORITY[column], 0), (_IOPRIO_SET[column], 1)):
+        program += on(number, argument(0), if_equal(itself, 0, 2), argument(1), if_equal(0, 1, 0), fail(_EPERM), allow)
+    # AF_UNIX: /run/docker.sock or a database that trusts this user is more than a kernel may have. socketpair stays.
+    program += on(_SOCKET[column], argument(0), if_equal(1, 0, 1), fail(_EACCES), allow)
+    for number in (_CLONE[column], _UNSHARE[column]):
+        # A user namespace would give back capabilities, on a part of the kernel that few have looked at.
+        program += on(number, argument(0), if_bits(0x1000_0000, 0, 1), fail(_EPERM), allow)
+    return program + allow
+
+
+def filters_system_calls() -> bool:
+    """Whether there is a filter for this machine."""
+    return os.uname().machine in _AUDIT_ARCH
+
+
+def filter_system_calls() -> None:
+    """Refuse the above from here on, for this process and all that it starts. After no-new-privileges."""
+    machine = os.uname().machine
+    program = _filter_program(machine)
+    if program is None:
+        return
+    code = ctypes.create_string_buffer(program, len(program))
+    description = struct.pack("@HP", len(program) // 8, ctypes.addressof(code))
+    # 4: no slow-down for speculation, which a browser's tabs need and a process of its own does not.
+    _check(_libc.syscall(_SECCOMP[_AUDIT_ARCH[machine][0]], 1, 4, description), "seccomp")
 
 
 # --- privileges, limits, marks ----------------------------------------------------------------------

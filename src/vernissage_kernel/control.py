@@ -22,7 +22,7 @@ class Control(msgspec.Struct, frozen=True, tag_field="control"):
     """The habit of every control message."""
 
 
-class Fork(Control, tag="fork"):
+class Fork(Control, frozen=True, tag="fork"):
     """Host → zygote, with three descriptors: the child's end of the channel, and the pipes for its standard output and error."""
 
     kernel: str
@@ -30,7 +30,7 @@ class Fork(Control, tag="fork"):
     """A number that all processes of this kernel carry and none can take off; see `confine.wear_mark`."""
 
 
-class Prepared(Control, tag="prepared"):
+class Prepared(Control, frozen=True, tag="prepared"):
     """Zygote → host: imports are done, forks are quick from here on."""
 
     python: str
@@ -42,25 +42,25 @@ class Prepared(Control, tag="prepared"):
     """Kernels see everything but their own directory as mounted read-only, and have a /dev/shm of their own."""
 
 
-class Unable(Control, tag="unable"):
+class Unable(Control, frozen=True, tag="unable"):
     """Zygote → host: it cannot serve, and ends."""
 
     message: str
 
 
-class Forked(Control, tag="forked"):
+class Forked(Control, frozen=True, tag="forked"):
     """Zygote → host, with one descriptor: the child's pidfd, opened before anybody could reap it."""
 
     kernel: str
     pid: int
 
 
-class NotForked(Control, tag="not_forked"):
+class NotForked(Control, frozen=True, tag="not_forked"):
     kernel: str
     message: str
 
 
-class Exited(Control, tag="exited"):
+class Exited(Control, frozen=True, tag="exited"):
     """The kernel's process is reaped."""
 
     kernel: str
@@ -68,7 +68,7 @@ class Exited(Control, tag="exited"):
     """As from `os.waitstatus_to_exitcode`: an exit status, or minus a signal."""
 
 
-class Swept(Control, tag="swept"):
+class Swept(Control, frozen=True, tag="swept"):
     """After `Exited`: none of the kernel's descendants is left either."""
 
     kernel: str

@@ -239,6 +239,7 @@ class _Child:
         os.set_inheritable(link.fileno(), False)
         os.closerange(3, link.fileno())
         os.closerange(link.fileno() + 1, 65_536)
+        confine.filter_system_calls()
         confine.die_with_parent(self._zygote)
         _own_environment(directory, prelude.threads)
         _reseed()

@@ -83,6 +83,8 @@ class ForkedKernel:
         self._received = bytearray()
         self._unsent = bytearray()
         self._writing = False
+        self._connected = True
+        """Its frames are read: it has neither closed the channel nor sent what is no frame."""
 
         self.pid = 0
         self._pidfd = -1
@@ -118,7 +120,7 @@ class ForkedKernel:
 
         for descriptor in self._pipes:
             os.set_blocking(descriptor, False)
-            self._loop.add_reader(descriptor, self._read_pipe, descriptor)
+            self._loop.add_reader(descriptor, self._pipe_readable, descriptor)
         self._loop.add_reader(self._channel, self._readable)
 
     # --- the port
@@ -280,6 +282,8 @@ class ForkedKernel:
             self._loop.remove_writer(self._channel)
 
     def _readable(self) -> None:
+        if not self._connected:
+            return
         try:
             count = self._channel.recv_into(_buffer)
         except (BlockingIOError, InterruptedError):
@@ -287,14 +291,12 @@ class ForkedKernel:
         except OSError:
             count = 0
         if count == 0:
+            self._connected = False
             # A kernel that ends closes it too: give its end a moment to be told.
             self._loop.remove_reader(self._channel)
             self._loop.call_later(0.25, self._closed)
             return
         self._received += _buffer[:count]
-        # What subprocesses wrote straight to the pipes before these frames comes before them.
-        for descriptor in tuple(self._pipes):
-            self._read_pipe(descriptor)
         self._unpack()
 
     def _closed(self) -> None:
@@ -322,26 +324,41 @@ class ForkedKernel:
 
     def _refuse(self, what: str) -> None:
         self._received.clear()
+        self._connected = False
         self._loop.remove_reader(self._channel)
         self.kill(sentences.no_frame(what))
 
-    def _read_pipe(self, descriptor: int) -> None:
+    def _pipe_readable(self, descriptor: int) -> None:
+        if self._queue and not self._started:
+            # Its Started is on the way, or here already: it comes first.
+            self._readable()
+        if descriptor in self._pipes:
+            self._read_pipe(descriptor)
+
+    def _read_pipes(self) -> None:
+        """What subprocesses wrote straight to the pipes comes before the frames that follow it."""
+        for descriptor in tuple(self._pipes):
+            for _ in range(4):  # A descendant may write without end.
+                if descriptor not in self._pipes or not self._read_pipe(descriptor):
+                    break
+
+    def _read_pipe(self, descriptor: int) -> bool:
+        """True: there may be more."""
         try:
             count = os.readv(descriptor, [_buffer[:65_536]])
         except (BlockingIOError, InterruptedError):
-            return
+            return False
         pipe = self._pipes[descriptor]
         text = pipe.decode(_buffer[:count], final=count == 0)
         if count == 0:
             self._loop.remove_reader(descriptor)
             os.close(descriptor)
             del self._pipes[descriptor]
-        if not text:
-            return
         if not self.ready.done():
             self.setup_errors = (self.setup_errors + text)[-2_000:]
-            return
-        self._take(frames.Stream(execution=self._running(), name=pipe.name, text=text), 0)
+        elif text:
+            self._print(frames.Stream(execution=self._running(), name=pipe.name, text=text))
+        return count > 0
 
     # --- frames
 
@@ -349,6 +366,8 @@ class ForkedKernel:
         return self._queue[0] if self._queue and self._started else 0
 
     def _take(self, frame: frames.KernelFrame, size: int) -> None:
+        if self._started:
+            self._read_pipes()
         match frame:
             case frames.Ready():
                 if self.ready.done():
@@ -505,10 +524,7 @@ class ForkedKernel:
 
     def _drain(self) -> None:
         # A descendant may hold the other end and go on writing, so there is an end to this.
-        for descriptor in tuple(self._pipes):
-            for _ in range(16):
-                if descriptor in self._pipes:
-                    self._read_pipe(descriptor)
+        self._read_pipes()
         for _ in range(16):
             try:
                 count = self._channel.recv_into(_buffer)

@@ -51,6 +51,11 @@ def confinement_report(private: Iterable[Path] = ()) -> ConfinementReport:
             "server's user owns, and multiprocessing in cells finds no shared memory. Give the server CAP_SYS_ADMIN (kernels drop "
             "it), or accept this."
         )
+    if not confine.filters_system_calls():
+        sentences.append(
+            "There is no filter of system calls for this machine's architecture, so code in cells can change the limits and "
+            "priorities of the server's processes and use its Unix sockets. Use x86_64 or aarch64."
+        )
     sentences.extend(
         f"Code in cells can read {path}, because it lies below Python or the system. Move it elsewhere."
         for path in exposed
