@@ -20,8 +20,8 @@ export interface AppBoot {
    */
   readonly snapshot: Snapshot;
   /**
-   * Names of all query parameters that mean an input; those that the address has are taken out of it once the page has
-   * loaded.
+   * Names of all query parameters that mean an input; those that the address has are taken out of it once the page
+   * has loaded.
    */
   readonly parameters: readonly string[];
   readonly notices: readonly Notice[];

@@ -44,7 +44,7 @@ class AppBoot(Struct, frozen=True):
     """What to paint at once. `snapshot.session` is "" for a plain visit, which gets its session over the socket; it is
     set where the address carried input values."""
     parameters: tuple[str, ...]
-    """Names of all query parameters that mean an input; those that the address has are taken out of it once the page has
-    loaded."""
+    """Names of all query parameters that mean an input; those that the address has are taken out of it once the page
+    has loaded."""
     notices: tuple[Notice, ...]
     can_edit: bool
