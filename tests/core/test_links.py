@@ -292,5 +292,5 @@ def test_url11_links_read_well() -> None:
     app = document(
         DateInput(name="since", time=True, timezone="America/Chicago"), DropdownInput(name="d", options=("a",))
     )
-    values = {"since": datetime(2021, 7, 13, 13, 45, 22, tzinfo=ZoneInfo("America/Chicago")), "d": "a"}
+    values: dict[str, Any] = {"since": datetime(2021, 7, 13, 13, 45, 22, tzinfo=ZoneInfo("America/Chicago")), "d": "a"}
     assert write_query(app, values) == "_since=%222021-07-13%2013:45:22%20America/Chicago%22&_d=%22a%22"

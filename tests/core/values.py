@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -25,7 +25,7 @@ from vernissage.core.document import (
     TableInputColumn,
     TextInput,
 )
-from vernissage.core.inputs import Relative, distinct, zone_names
+from vernissage.core.inputs import Relative, Unit, distinct, zone_names
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 whole_numbers = st.integers(-(2**70), 2**70) | st.integers(-10, 10)
@@ -55,7 +55,8 @@ any_json: st.SearchStrategy[Any] = st.recursive(
 
 @st.composite
 def relatives(draw: st.DrawFn, *, time: bool = True, zone: str = "") -> Relative:
-    unit = draw(st.sampled_from(["hour", "day", "week", "month", "year"] if time else ["day", "week", "month", "year"]))
+    units: list[Unit] = ["day", "week", "month", "year"]
+    unit = draw(st.sampled_from([*units, "hour"] if time else units))
     amount = draw(st.integers(0, 60) | st.integers(0, 9_000))
     return Relative(amount, unit, draw(st.booleans()), draw(zones) or zone)
 
@@ -78,16 +79,17 @@ def inputs(draw: st.DrawFn, of: tuple[type, ...] = (), name: str = "x") -> Input
         number = draw(st.sampled_from([st.integers(-1000, 1000), st.floats(-1000, 1000)]))
         low, high = sorted([draw(number), draw(number)])
         return SliderInput(name=name, min=low, max=high, step=draw(st.sampled_from([1, 5, 0.1])))
-    if kind in (DropdownInput, MultiselectInput):
+    if kind is DropdownInput or kind is MultiselectInput:
         options = tuple(draw(st.lists(st.none() | st.booleans() | whole_numbers | decimals | texts, max_size=6)))
-        return kind(name=name, options=options, optional=draw(st.booleans()))  # type: ignore[no-any-return]
+        return kind(name=name, options=options, optional=draw(st.booleans()))
     if kind is DateInput:
         flags = {flag: draw(st.booleans()) for flag in ("time", "relative", "range", "optional")}
         return DateInput(name=name, timezone=draw(zones), **flags)
     if kind is FileInput:
         return FileInput(name=name, accept=draw(st.sampled_from([(), (".csv", ".parquet")])))
     if kind is TableInput:
-        types = draw(st.lists(st.sampled_from(["text", "number", "checkbox", "date"]), max_size=3))
+        names: list[Literal["text", "number", "checkbox", "date"]] = ["text", "number", "checkbox", "date"]
+        types = draw(st.lists(st.sampled_from(names), max_size=3))
         return TableInput(name=name, columns=tuple(TableInputColumn(f"c{i}", type) for i, type in enumerate(types)))
     return kind(name=name)  # type: ignore[no-any-return]
 
@@ -159,7 +161,8 @@ def values_of(input: Input) -> st.SearchStrategy[Any]:
 
 def _in_order(ends: tuple[Any, Any]) -> tuple[Any, Any]:
     start, end = ends
+    if isinstance(start, datetime) and isinstance(end, datetime):
+        return ends if start.astimezone(UTC) <= end.astimezone(UTC) else (end, start)
     if isinstance(start, date) and isinstance(end, date):
-        key = (lambda one: one.astimezone(UTC)) if isinstance(start, datetime) else (lambda one: one)
-        return (start, end) if key(start) <= key(end) else (end, start)
+        return (min(ends), max(ends))
     return ends

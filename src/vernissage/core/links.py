@@ -142,7 +142,7 @@ def _read_range(
 ) -> Value | _Nothing:
     """[URL8] Each end by itself; an end that is not given, or does not fit, is the default's."""
     usual = default(input)
-    ends: list[Moment] = [*usual] if isinstance(usual, tuple) else [None, None]  # type: ignore[list-item]
+    ends: list[Moment] = [*usual] if isinstance(usual, tuple) else [None, None]
     used = False
     problems: list[str] = []
     one = _one_end(input)
