@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 import msgspec
 
@@ -80,6 +81,19 @@ class Interrupts:
             self.armed = False
 
 
+def _well_formed(value: Any) -> Any:
+    """Plain values with a question mark for each half of a surrogate pair."""
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case list() | tuple():
+            return [_well_formed(item) for item in value]
+        case dict():
+            return {_well_formed(key): _well_formed(item) for key, item in value.items()}
+        case _:
+            return value
+
+
 class Channel:
     """Frames in, frames out, over a socket that blocks."""
 
@@ -101,7 +115,11 @@ class Channel:
         """Write one frame, whole. Raises TooLarge without writing anything."""
         if not self.ours():
             return
-        body = self._encoder.encode(frame)
+        try:
+            body = self._encoder.encode(frame)
+        except UnicodeEncodeError:
+            # Half a surrogate pair, from a broken file name, say, is text in Python and nowhere else.
+            body = self._encoder.encode(_well_formed(msgspec.to_builtins(frame)))
         if len(body) > MAX_FRAME:
             raise TooLarge(len(body))
         with self.shield(), self._lock:

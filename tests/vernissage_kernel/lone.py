@@ -71,7 +71,8 @@ class LoneKernel:
         header = self._read(4)
         if not header:
             return None
-        return msgspec.msgpack.decode(self._read(int.from_bytes(header, "big")), type=KernelFrame)
+        frame: KernelFrame = msgspec.msgpack.decode(self._read(int.from_bytes(header, "big")), type=KernelFrame)
+        return frame
 
     def _read(self, size: int) -> bytes:
         data = b""
@@ -134,7 +135,7 @@ class Mother:
         root = Path(__file__).resolve().parents[2]
         environment = {**os.environ, "PYTHONPATH": str(root / "src")}
         program = str(Path(__file__).with_name("mother.py"))
-        self._process = subprocess.Popen([sys.executable, program], stdin=end, env=environment)
+        self._process = subprocess.Popen([sys.executable, program], stdin=end.fileno(), env=environment)
         end.close()
         self.prepared: dict[str, Any] = msgspec.msgpack.decode(self._control.recv(1 << 16))
 

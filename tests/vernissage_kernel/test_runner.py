@@ -156,6 +156,13 @@ def test_cel12_an_exception_that_cannot_be_told_is_told(kernel: LoneKernel) -> N
     assert "RuntimeError" in error.evalue
 
 
+def test_cel12_broken_text_is_told_too(kernel: LoneKernel) -> None:
+    outcome = kernel.run("display('a\\ud800')\nraise ValueError('b\\ud800')")
+    assert outcome.one(Display).data["text/plain"] == r"'a\ud800'"
+    assert outcome.error.evalue == "b?"
+    assert kernel.run("display({'text/html': '\\ud800'}, raw=True)").data["text/html"] == "?"
+
+
 def test_cel13_errors_tell_kind_text_and_line(kernel: LoneKernel) -> None:
     error = kernel.run("a = 1\n\nb = a['x']").error
     assert (error.ename, error.line) == ("TypeError", 3)
