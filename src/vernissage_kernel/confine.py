@@ -81,7 +81,8 @@ _SYSTEM = (
     # Of /etc by name only what libraries ask for: private keys and password hashes lie there too.
     *(f"/etc/{name}" for name in (
         "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "hosts", "host.conf", "resolv.conf", "nsswitch.conf", "gai.conf",
-        "services", "protocols", "passwd", "group", "localtime", "timezone", "locale.alias", "locale.conf", "mime.types",
+        "services", "protocols", "passwd", "group", "localtime", "timezone", "locale.alias", "locale.conf",
+        "mime.types",
         "ssl/certs", "ssl/openssl.cnf", "ssl/cert.pem", "ca-certificates", "ca-certificates.conf", "pki/tls/certs",
         "pki/ca-trust", "crypto-policies", "fonts", "alternatives", "os-release", "lsb-release", "debian_version",
         "odbc.ini", "odbcinst.ini", "freetds", "krb5.conf", "terminfo", "inputrc", "shells", "magic",
@@ -89,7 +90,8 @@ _SYSTEM = (
     "/var/cache/fontconfig",
     # What libraries read to learn how large the machine is. No list of processes: it names other people's work.
     *(f"/proc/{name}" for name in (
-        "cpuinfo", "meminfo", "stat", "version", "filesystems", "loadavg", "uptime", "sys/kernel", "sys/vm", "sys/net/core",
+        "cpuinfo", "meminfo", "stat", "version", "filesystems", "loadavg", "uptime", "sys/kernel", "sys/vm",
+        "sys/net/core",
     )),
     "/sys/devices/system/cpu", "/sys/devices/system/node", "/sys/fs/cgroup",
 )  # fmt: skip
@@ -203,7 +205,8 @@ def _mount(source: bytes | None, target: bytes, kind: bytes | None, flags: int, 
 
 
 def own_mounts(directory: Path, writes: Iterable[Path], memory: int) -> None:
-    """See everything as read-only but the directory and `writes`, and have a /dev/shm of one's own. Needs CAP_SYS_ADMIN."""
+    """See everything as read-only but the directory and `writes`, and have a /dev/shm of one's own. Needs
+    CAP_SYS_ADMIN."""
     _check(_libc.unshare(_CLONE_NEWNS), "unshare")
     _mount(None, b"/", None, _MS_REC | _MS_PRIVATE)
     writable = [os.fsencode(path) for path in (directory, *writes)]
@@ -212,7 +215,7 @@ def own_mounts(directory: Path, writes: Iterable[Path], memory: int) -> None:
     _set_read_only(b"/", True, recursive=True)
     for path in writable:
         _set_read_only(path, False, recursive=True)
-    _mount(b"tmpfs", b"/dev/shm", b"tmpfs", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, b"mode=0700,size=%d" % memory)  # noqa: S108
+    _mount(b"tmpfs", b"/dev/shm", b"tmpfs", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, b"mode=0700,size=%d" % memory)
 
 
 def can_have_own_mounts() -> bool:
@@ -223,7 +226,7 @@ def can_have_own_mounts() -> bool:
             _check(_libc.unshare(_CLONE_NEWNS), "unshare")
             _mount(None, b"/", None, _MS_REC | _MS_PRIVATE)
             _set_read_only(b"/", True, recursive=True)
-            _mount(b"tmpfs", b"/dev/shm", b"tmpfs", 0)  # noqa: S108
+            _mount(b"tmpfs", b"/dev/shm", b"tmpfs", 0)
         except OSError:
             os._exit(1)
         os._exit(0)
@@ -370,7 +373,7 @@ def children_of(pid: int) -> list[int]:
     """The process ids of a process's children; [] once it is gone."""
     found: list[int] = []
     try:
-        threads = os.listdir(f"/proc/{pid}/task")
+        threads = [path.name for path in Path(f"/proc/{pid}/task").iterdir()]
     except OSError:
         return found
     for thread in threads:

@@ -23,7 +23,8 @@ class Control(msgspec.Struct, frozen=True, tag_field="control"):
 
 
 class Fork(Control, frozen=True, tag="fork"):
-    """Host → zygote, with three descriptors: the child's end of the channel, and the pipes for its standard output and error."""
+    """Host → zygote, with three descriptors: the child's end of the channel, and the pipes for its standard
+    output and error."""
 
     kernel: str
     mark: int
@@ -78,7 +79,8 @@ FromZygote: TypeAlias = Prepared | Unable | Forked | NotForked | Exited | Swept
 
 
 class Prelude(msgspec.Struct, frozen=True):
-    """The first message in a kernel's channel (four bytes of length, then msgpack), read before the process is confined."""
+    """The first message in a kernel's channel (four bytes of length, then msgpack), read before the process is
+    confined."""
 
     directory: str
     files: tuple[str, ...]

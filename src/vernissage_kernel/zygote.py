@@ -79,7 +79,7 @@ class Zygote:
         self._tell(
             Prepared(
                 python=platform.python_version(),
-                threads=len(os.listdir("/proc/self/task")),
+                threads=len(list(Path("/proc/self/task").iterdir())),
                 landlock=self._grounds.landlock,
                 private_mounts=self._private_mounts,
             )
@@ -153,10 +153,10 @@ class Zygote:
             return
         left: dict[int, list[int]] = {}
         for pid in confine.children_of(self._pid):
-            mark = confine.mark_of(pid)
+            worn = confine.mark_of(pid)
             # A mark of no kernel was lowered by user code that hides: it goes with the first that ends.
-            if pid not in self._kernels and mark is not None:
-                left.setdefault(mark, []).append(pid)
+            if pid not in self._kernels and worn is not None:
+                left.setdefault(worn, []).append(pid)
         living = {mark for _, mark in self._kernels.values()}
         swept = set(self._sweeping.values())
         for mark, pids in left.items():
@@ -290,7 +290,7 @@ def _thread_pools() -> Callable[[int], None]:
     controllers = None
     if "numpy" in sys.modules:
         try:
-            from threadpoolctl import ThreadpoolController
+            from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
         except ImportError:
             pass  # Then BLAS stays at one thread, which is slower and never wrong.
         else:

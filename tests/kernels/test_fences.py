@@ -1,5 +1,8 @@
 """What code in a kernel must not get at. Every attempt is real, and this process plays the server (often root)."""
 
+# ruff: noqa: ASYNC240
+# What is waited for here is other processes, seen through /proc; nothing else runs on the loop meanwhile.
+
 from __future__ import annotations
 
 import os
@@ -32,7 +35,10 @@ async def kernel(kernels: ForkKernels) -> AsyncIterator[Watched]:
 def attempt(code: str) -> str:
     """A cell that tries, and prints what came of it: the error's class, or what it got."""
     body = "\n".join(f"    {line}" for line in code.splitlines())
-    return f"import os, signal\ntry:\n{body}\nexcept Exception as error:\n    print(type(error).__name__)\nelse:\n    print('DONE')"
+    return (
+        f"import os, signal\ntry:\n{body}\n"
+        "except Exception as error:\n    print(type(error).__name__)\nelse:\n    print('DONE')"
+    )
 
 
 async def refused(kernel: Watched, code: str) -> None:
@@ -59,7 +65,10 @@ async def test_ker30_the_environment_is_a_short_list(tmp_path: Path, monkeypatch
 
 
 async def test_ker30_no_descriptor_of_the_server_or_the_fork_server(kernel: Watched) -> None:
-    source = "import os\nfor n in sorted(os.listdir('/proc/self/fd'), key=int):\n    try: print(n, os.readlink(f'/proc/self/fd/{n}'))\n    except OSError: pass"
+    source = (
+        "import os\nfor n in sorted(os.listdir('/proc/self/fd'), key=int):\n"
+        "    try: print(n, os.readlink(f'/proc/self/fd/{n}'))\n    except OSError: pass"
+    )
     held = dict(line.split(" ", 1) for line in (await kernel.run(source)).splitlines())
     assert held["0"] == "/dev/null"
     kinds = [target.split(":")[0] for number, target in held.items() if int(number) > 2]
@@ -211,11 +220,14 @@ async def test_ker33_shared_memory_is_each_kernels_own(kernels: ForkKernels, ker
     if not (await kernels.prepare()).private_mounts:
         pytest.skip("kernels have no mounts of their own here")
     other = await Watched.start(kernels)
-    source = "from multiprocessing import shared_memory, resource_tracker\nm = shared_memory.SharedMemory('same', create=True, size=10)"
+    source = "from multiprocessing.shared_memory import SharedMemory; m = SharedMemory('same', create=True, size=10)"
     await kernel.run(source)
     await other.run(source)
     assert not Path("/dev/shm/same").exists()
-    pool = "import multiprocessing\nwith multiprocessing.get_context('fork').Pool(2) as pool: print(pool.map(abs, [-1, -2]))"
+    pool = (
+        "import multiprocessing\n"
+        "with multiprocessing.get_context('fork').Pool(2) as pool: print(pool.map(abs, [-1, -2]))"
+    )
     assert await other.run(pool) == "[1, 2]\n"
     await other.kernel.stop()
 

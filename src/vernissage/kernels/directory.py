@@ -37,7 +37,8 @@ def make(runtime: Path, kernel: str, files: tuple[KernelFile, ...], *, link: boo
     except OSError as error:
         remove(directory)
         raise NoKernel(
-            f"The kernel's directory could not be made ({error.strerror}). Check the space and the rights below {runtime}."
+            f"The kernel's directory could not be made ({error.strerror}). Check the space and the rights below "
+            f"{runtime}."
         ) from error
     return directory
 

@@ -73,7 +73,8 @@ class ForkKernels:
         writes: Iterable[Path] = (),
         threads: int = 0,
     ) -> None:
-        """`runtime`: a directory for this object alone. `reads`, `writes`: paths outside that every kernel may read, or write.
+        """`runtime`: a directory for this object alone. `reads`, `writes`: paths outside that every kernel may
+        read, or write.
         `threads`: of numerical libraries in each kernel; 0 = as many as there are processors."""
         self._runtime = runtime
         self._reads = tuple(str(path) for path in reads)
@@ -127,7 +128,8 @@ class ForkKernels:
             kernel.abandon()
             await kernel.gone.wait()
             raise NoKernel(
-                f"The new kernel was not ready after {START_SECONDS:.0f} seconds. The machine is very busy: try again later."
+                f"The new kernel was not ready after {START_SECONDS:.0f} seconds. The machine is very busy: try "
+                f"again later."
             ) from None
         except BaseException:
             kernel.abandon()

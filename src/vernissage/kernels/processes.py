@@ -82,10 +82,11 @@ def kill(pidfd: int) -> None:
 
 
 async def sweep(mark: int) -> None:
-    """Kill every process that carries the mark, and return when none is left. Looks at all processes: for when a zygote died."""
+    """Kill every process that carries the mark, and return when none is left. Looks at all processes: for when
+    a zygote died."""
     while True:
         left = False
-        for name in os.listdir("/proc"):
+        for name in (path.name for path in Path("/proc").iterdir()):  # noqa: ASYNC240  Memory, not a disk.
             if name.isdigit() and confine.mark_of(int(name)) == mark:
                 left = True
                 with contextlib.suppress(ProcessLookupError):

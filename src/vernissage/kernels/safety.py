@@ -36,24 +36,28 @@ def confinement_report(private: Iterable[Path] = ()) -> ConfinementReport:
     sentences: list[str] = []
     if landlock == 0:
         sentences.append(
-            "This system has no Landlock, so code in cells can read whatever the server's user can, the database included. "
+            "This system has no Landlock, so code in cells can read whatever the server's user can, the "
+            "database included. "
             "Use Linux 5.13 or newer with landlock among its security modules (boot parameter lsm=landlock,…), "
             "or let only people write code whom you trust with the server."
         )
     elif landlock < 6:
         sentences.append(
-            "This system's Landlock is older than version 6, so code in cells can send signals to the server's processes. "
+            "This system's Landlock is older than version 6, so code in cells can send signals to the server's "
+            "processes. "
             "Use Linux 6.12 or newer."
         )
     if not mounts:
         sentences.append(
             "Kernels have no mounts of their own here, so code in cells can change modes and times of files that the "
-            "server's user owns, and multiprocessing in cells finds no shared memory. Give the server CAP_SYS_ADMIN (kernels drop "
+            "server's user owns, and multiprocessing in cells finds no shared memory. Give the server "
+            "CAP_SYS_ADMIN (kernels drop "
             "it), or accept this."
         )
     if not confine.filters_system_calls():
         sentences.append(
-            "There is no filter of system calls for this machine's architecture, so code in cells can change the limits and "
+            "There is no filter of system calls for this machine's architecture, so code in cells can change "
+            "the limits and "
             "priorities of the server's processes and use its Unix sockets. Use x86_64 or aarch64."
         )
     sentences.extend(

@@ -35,7 +35,8 @@ def out_of_memory(after: float, used: int) -> Died:
     """The kernel and its descendants hold more than the limit."""
     return Died(
         "memory",
-        f"The kernel ran out of memory after {duration(after)} ({size(used)}). Load fewer rows, or ask for a larger kernel.",
+        f"The kernel ran out of memory after {duration(after)} ({size(used)}). Load fewer rows, or ask for a "
+        f"larger kernel.",
     )
 
 
@@ -51,7 +52,8 @@ def past_its_time(limit: float) -> Died:
     """It went on after the interrupt that its time limit sent."""
     return Died(
         "interrupt",
-        f"The cell ran longer than {duration(limit)}, its limit, and did not stop when it was interrupted, so its kernel was "
+        f"The cell ran longer than {duration(limit)}, its limit, and did not stop when it was interrupted, so "
+        f"its kernel was "
         f"stopped. {RUN_AGAIN} Do less in one cell, or ask for a longer limit.",
     )
 
@@ -82,7 +84,8 @@ def no_frame(what: str) -> Died:
     """Something other than a frame came from the kernel."""
     return Died(
         "protocol",
-        f"The kernel was stopped because its connection to the server was disturbed ({what}). Code in a cell has written to "
+        f"The kernel was stopped because its connection to the server was disturbed ({what}). Code in a cell "
+        f"has written to "
         f"it or closed it: do not touch file descriptors that your code has not opened. {RUN_AGAIN}",
     )
 
@@ -91,7 +94,8 @@ STOPPED = Died("stopped", "The kernel was stopped.")
 
 LOST = Died(
     "killed",
-    "The process that kernels come from has ended, and this kernel with it. Run the cells again: a new kernel starts by itself.",
+    "The process that kernels come from has ended, and this kernel with it. Run the cells again: a new kernel "
+    "starts by itself.",
 )
 
 
@@ -119,6 +123,7 @@ def ended(status: int | None) -> Died:
         return Died(
             "killed",
             f"The kernel crashed inside a library's native code ({name.lower()}). {RUN_AGAIN} "
-            "If it happens again, leave out the last cell that ran, or try another version of the library that it uses.",
+            "If it happens again, leave out the last cell that ran, or try another version of the library that "
+            "it uses.",
         )
     return Died("killed", f"The kernel was ended by a signal from elsewhere ({name.lower()}). {RUN_AGAIN}")
