@@ -45,6 +45,11 @@ export const SourceEditor = memo(function SourceEditor({
     return () => observer.disconnect();
   }, []);
 
+  // Asked for by a key or a click elsewhere: it must be there to take the focus.
+  useEffect(() => {
+    if (autoFocus) setNear(true);
+  }, [autoFocus]);
+
   const { id } = cell;
   useLayoutEffect(() => {
     const parent = holder.current;

@@ -28,6 +28,7 @@ export interface NotebookOptions {
 }
 
 const PRESENCE_EVERY = 120;
+const FRAMES = 20;
 
 export class Notebook {
   readonly connection: RoomConnection;
@@ -40,7 +41,7 @@ export class Notebook {
   readonly #deleted: string[] = [];
   readonly #made = new Set<string>();
   #presence: Cursor | null = null;
-  #presenceTimer: ReturnType<typeof setTimeout> | undefined;
+  #telling = false;
 
   constructor(options: NotebookOptions) {
     this.#options = options;
@@ -85,11 +86,19 @@ export class Notebook {
   focus(cell: string, editing = false): void {
     this.select(cell, editing);
     this.#wanted = null;
-    // The text of a Markdown cell appears with the selection.
+    this.#reach(cell, editing, FRAMES);
+  }
+
+  /** The text of a cell may appear some frames after it was asked for; the cell itself is the last resort. */
+  #reach(cell: string, editing: boolean, frames: number): void {
     requestAnimationFrame(() => {
       const place = document.getElementById(elementId(cell));
-      if (!place) return;
-      const content = editing ? place.querySelector<HTMLElement>(".cm-content, [data-first-field]") : null;
+      if (!place || this.#selection.cell !== cell || this.#selection.editing !== editing) return;
+      const content = editing ? place.querySelector<HTMLElement>(".cm-content, [data-form] input") : null;
+      if (editing && !content && frames > 0) {
+        this.#reach(cell, editing, frames - 1);
+        return;
+      }
       (content ?? place).focus({ preventScroll: true });
       place.scrollIntoView({ block: "nearest" });
     });
@@ -101,9 +110,9 @@ export class Notebook {
   }
 
   /** Focuses a cell that was asked for, once it is there. */
-  arrive(): void {
+  arrive(cells: readonly Cell[]): void {
     const wanted = this.#wanted;
-    if (wanted && this.#cell(wanted.cell)) this.focus(wanted.cell, wanted.editing);
+    if (wanted && cells.some((cell) => cell.id === wanted.cell)) this.focus(wanted.cell, wanted.editing);
   }
 
   step(direction: "previous" | "next" | "first" | "last", editing: boolean): void {
@@ -303,8 +312,10 @@ export class Notebook {
   /** Tells the others where this caret is, not more often than they can see. */
   #tell(cursor: Cursor | null): void {
     this.#presence = cursor;
-    this.#presenceTimer ??= setTimeout(() => {
-      this.#presenceTimer = undefined;
+    if (this.#telling) return;
+    this.#telling = true;
+    setTimeout(() => {
+      this.#telling = false;
       this.connection.setPresence(this.#presence);
     }, PRESENCE_EVERY);
   }

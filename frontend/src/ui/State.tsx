@@ -59,21 +59,24 @@ export function Banner({
   );
 }
 
-/** What to do where there is nothing yet. */
+/** What to do where there is nothing yet, or nothing more. */
 export function EmptyState({
   title,
-  children,
   picture,
+  action,
+  children,
 }: {
   readonly title: string;
-  readonly children?: ReactNode;
   readonly picture?: ReactNode;
+  readonly action?: ReactNode;
+  readonly children?: ReactNode;
 }) {
   return (
     <div className={styles.empty}>
       {picture}
       <h2 className={styles.emptyTitle}>{title}</h2>
       {children}
+      {action && <div className={styles.emptyAction}>{action}</div>}
     </div>
   );
 }

@@ -10,7 +10,7 @@ import styles from "./forms.module.css";
 export function SqlForm({ cell }: { readonly cell: SqlCell }) {
   const notebook = useNotebook();
   return (
-    <div className={styles.form}>
+    <div className={styles.form} data-form>
       <CommitField
         label="Result"
         mono
@@ -34,7 +34,7 @@ export function SqlForm({ cell }: { readonly cell: SqlCell }) {
 export function TableForm({ cell }: { readonly cell: TableCell }) {
   const notebook = useNotebook();
   return (
-    <div className={styles.form}>
+    <div className={styles.form} data-form>
       <CommitField
         label="Data frame"
         mono
@@ -49,7 +49,7 @@ export function TableForm({ cell }: { readonly cell: TableCell }) {
 export function ValueForm({ cell }: { readonly cell: ValueCell }) {
   const notebook = useNotebook();
   return (
-    <div className={styles.form}>
+    <div className={styles.form} data-form>
       <CommitField
         label="Value"
         mono
@@ -119,7 +119,7 @@ export function ChartForm({ cell }: { readonly cell: ChartCell }) {
   const x = channelOf(spec, "x");
   const y = channelOf(spec, "y");
   return (
-    <div className={styles.form}>
+    <div className={styles.form} data-form>
       <CommitField
         label="Data frame"
         mono

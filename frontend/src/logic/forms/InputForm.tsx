@@ -14,7 +14,7 @@ export function InputForm({ cell }: { readonly cell: InputCell }) {
   const change = (next: Input, label = cell.label): Promise<string> =>
     notebook.configure({ ...cell, label, input: next });
   return (
-    <div className={styles.form}>
+    <div className={styles.form} data-form>
       <CommitField
         label="Label"
         value={cell.label}

@@ -1,0 +1,579 @@
+// Publishing: the draft is frozen, run from the top in a new kernel, looked at, and then becomes the app.
+//
+// The dialog is opened on a click and freezes at once. Closing it keeps candidate and run; opening it again finds them.
+// What the candidate's state is comes from the draft's room, which everybody who edits sees; the preview is a room of
+// its own, shown with the app's own page.
+
+import { useCallback, useEffect, useRef, useState, type ReactNode } from "react";
+
+import { actionsOf } from "../app/actions";
+import { AppPage } from "../app/AppPage";
+import { nameOf, seconds } from "../logic/cells";
+import { Elapsed } from "../logic/CellView";
+import { ApiError, del, post } from "../net/api";
+import { RoomConnection } from "../net/socket";
+import { useRoom } from "../net/useRoom";
+import { audienceOf, useSharing } from "../share/sharing";
+import { Button, ButtonLink, IconButton, SplitButton } from "../ui/Button";
+import { Dialog } from "../ui/Dialog";
+import { TextField } from "../ui/Field";
+import { Icon } from "../ui/Icon";
+import { Menu, MenuItem } from "../ui/Menu";
+import { Progress, Spinner } from "../ui/Spinner";
+import { Banner, StateMark } from "../ui/State";
+import { Ago } from "../ui/Ago";
+import { useSay } from "../ui/Toast";
+import type {
+  CellRun,
+  Document,
+  PublishBody,
+  PublishConfirm,
+  PublishingView,
+  PublishRequest,
+  PublishStarted,
+  PublishView,
+} from "../wire";
+import styles from "./PublishDialog.module.css";
+import { laterChanges, offerOf, openCandidate, type Offer } from "./state";
+
+export interface PublishDialogProps {
+  readonly project: string;
+  readonly appUrl: string;
+  /** The draft: names of cells. */
+  readonly document: Document;
+  readonly publishing: PublishingView;
+  readonly onClose: () => void;
+  readonly onShowCell: (cell: string) => void;
+}
+
+export function PublishDialog(props: PublishDialogProps) {
+  const { project, publishing, onClose } = props;
+  const [id, setId] = useState(() => openCandidate(publishing.candidate)?.id ?? "");
+  const [trouble, setTrouble] = useState<ApiError | null>(null);
+  const [published, setPublished] = useState<{
+    readonly version: number | null;
+    readonly forced: boolean;
+  } | null>(null);
+  // The draft's room tells of the newest candidate only; what it said last of this one stays.
+  const [last, setLast] = useState<PublishView | null>(openCandidate(publishing.candidate));
+  const known = publishing.candidate?.id === id ? publishing.candidate : null;
+  if (known && known !== last) setLast(known);
+  const candidate = last?.id === id ? last : null;
+
+  const freeze = useCallback(
+    async (expected: number | null): Promise<void> => {
+      setTrouble(null);
+      try {
+        const body: PublishRequest = { force: false, expectedPublished: expected, version: null, title: "" };
+        const started = await post<PublishStarted>(`/projects/${project}/publish`, body);
+        setId(started.publishId);
+      } catch (error) {
+        setTrouble(toApiError(error));
+      }
+    },
+    [project],
+  );
+
+  const opened = useRef(false);
+  useEffect(() => {
+    // Once per opening, also where effects run twice.
+    if (opened.current || id) return;
+    opened.current = true;
+    void freeze(publishing.published);
+  }, [freeze, id, publishing.published]);
+
+  const again = async (): Promise<void> => {
+    const old = id;
+    setId("");
+    // The old one may have ended by itself; the new one counts.
+    if (old) await del(`/projects/${project}/publish/${old}`).catch(() => undefined);
+    await freeze(publishing.published);
+  };
+
+  const confirm = async (choice: {
+    readonly acceptErrors?: boolean;
+    readonly force?: boolean;
+    readonly title: string;
+  }): Promise<void> => {
+    setTrouble(null);
+    try {
+      const body: PublishConfirm = {
+        acceptErrors: choice.acceptErrors ?? false,
+        force: choice.force ?? false,
+        title: choice.title.trim() || null,
+      };
+      const answer = await post<PublishBody>(`/projects/${project}/publish/${id}/confirm`, body);
+      setPublished({ version: answer.version, forced: choice.force ?? false });
+    } catch (error) {
+      setTrouble(toApiError(error));
+    }
+  };
+
+  const cancel = async (): Promise<void> => {
+    try {
+      await del(`/projects/${project}/publish/${id}`);
+      onClose();
+    } catch (error) {
+      setTrouble(toApiError(error));
+    }
+  };
+
+  const offer: Offer = published ? { kind: "published", ...published } : offerOf(candidate);
+  if (offer.kind === "published") {
+    return <Done {...props} version={offer.version ?? publishing.published} forced={offer.forced} />;
+  }
+  return (
+    <Freezing
+      {...props}
+      id={id}
+      candidate={candidate}
+      offer={offer}
+      trouble={trouble}
+      onAgain={() => void again()}
+      onConfirm={confirm}
+      onCancel={() => void cancel()}
+    />
+  );
+}
+
+interface FreezingProps extends PublishDialogProps {
+  readonly id: string;
+  readonly candidate: PublishView | null;
+  readonly offer: Exclude<Offer, { kind: "published" }>;
+  readonly trouble: ApiError | null;
+  readonly onAgain: () => void;
+  readonly onConfirm: (choice: {
+    readonly acceptErrors?: boolean;
+    readonly force?: boolean;
+    readonly title: string;
+  }) => Promise<void>;
+  readonly onCancel: () => void;
+}
+
+function Freezing(props: FreezingProps) {
+  const {
+    id,
+    project,
+    appUrl,
+    publishing,
+    candidate,
+    offer,
+    trouble,
+    onAgain,
+    onConfirm,
+    onCancel,
+    onClose,
+  } = props;
+  const [title, setTitle] = useState(candidate?.title ?? "");
+  const [asking, setAsking] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const go = async (choice: { readonly acceptErrors?: boolean; readonly force?: boolean }): Promise<void> => {
+    setBusy(true);
+    await onConfirm({ ...choice, title });
+    setBusy(false);
+    setAsking(false);
+  };
+  return (
+    <Dialog
+      title="Publish"
+      size="wide"
+      isOpen
+      onClose={onClose}
+      aside={
+        publishing.published === null ? (
+          "the first version: the app does not exist yet"
+        ) : (
+          <>
+            in place of{" "}
+            <a href={appUrl} target="_blank" rel="noreferrer">
+              version {publishing.published}
+            </a>
+            {publishing.published_by && `, published by ${publishing.published_by}`}{" "}
+            <Ago at={publishing.published_at} />
+          </>
+        )
+      }
+      footer={
+        <>
+          <div className={styles.title}>
+            <span className={styles.titleLabel} aria-hidden="true">
+              Title
+            </span>
+            <TextField
+              label="Title"
+              hideLabel
+              placeholder="What is new"
+              value={title}
+              onChange={setTitle}
+              maxLength={200}
+              className={styles.titleField}
+            />
+          </div>
+          {offer.kind === "running" && offer.errors > 0 && (
+            <StateMark tone="error" shape="error">
+              {offer.errors} {offer.errors === 1 ? "error" : "errors"} so far
+            </StateMark>
+          )}
+          {asking && offer.kind === "failed" ? (
+            <span className={styles.asking} role="alert">
+              <span>Publish anyway? Viewers will read that parts could not be computed.</span>
+              <Button onPress={() => setAsking(false)}>Back</Button>
+              <Button variant="primary" busy={busy} autoFocus onPress={() => void go({ acceptErrors: true })}>
+                Publish anyway
+              </Button>
+            </span>
+          ) : (
+            <Acts
+              offer={offer}
+              busy={busy}
+              onForce={() => void go({ force: true })}
+              onPublish={() => void go({})}
+              onAsk={() => setAsking(true)}
+              onAgain={onAgain}
+            />
+          )}
+        </>
+      }
+    >
+      {trouble && <Trouble error={trouble} onAgain={onAgain} />}
+      {id ? (
+        <Preview key={id} {...props} id={id} project={project} onCancel={onCancel} />
+      ) : (
+        !trouble && (
+          <div className={styles.starting}>
+            <Spinner /> Freezing the draft
+          </div>
+        )
+      )}
+    </Dialog>
+  );
+}
+
+/** The button of the moment: what it says is where the preview run is. */
+function Acts({
+  offer,
+  busy,
+  onForce,
+  onPublish,
+  onAsk,
+  onAgain,
+}: {
+  readonly offer: Exclude<Offer, { kind: "published" }>;
+  readonly busy: boolean;
+  readonly onForce: () => void;
+  readonly onPublish: () => void;
+  readonly onAsk: () => void;
+  readonly onAgain: () => void;
+}): ReactNode {
+  switch (offer.kind) {
+    case "starting":
+      return (
+        <Button variant="primary" isDisabled>
+          Publish
+        </Button>
+      );
+    case "running":
+      return (
+        <SplitButton>
+          <Button isDisabled>
+            <Spinner />
+            Running…
+          </Button>
+          <Menu
+            label="Other ways to publish"
+            placement="top end"
+            wide
+            button={<IconButton label="Other ways to publish" icon="down" variant="plain" busy={busy} />}
+          >
+            <MenuItem
+              hint="Publishes now. The run goes on; errors will show up only after people can see the app."
+              onAction={onForce}
+            >
+              Force publish
+            </MenuItem>
+          </Menu>
+        </SplitButton>
+      );
+    case "ready":
+      return (
+        <Button variant="primary" busy={busy} onPress={onPublish}>
+          Publish
+        </Button>
+      );
+    case "failed":
+      return (
+        <Button variant="primary" busy={busy} onPress={onAsk}>
+          {offer.button}
+        </Button>
+      );
+    case "over":
+      return (
+        <Button variant="primary" onPress={onAgain}>
+          Preview again
+        </Button>
+      );
+  }
+}
+
+function Trouble({ error, onAgain }: { readonly error: ApiError; readonly onAgain: () => void }) {
+  const nothing = error.code === "NOTHING_TO_PUBLISH";
+  return (
+    <div className={styles.trouble}>
+      <Banner
+        tone={nothing ? "info" : "error"}
+        icon={nothing ? "check" : "error"}
+        action={
+          !nothing && (
+            <Button small onPress={onAgain}>
+              Preview again
+            </Button>
+          )
+        }
+      >
+        {error.message} {error.hint}
+      </Banner>
+    </div>
+  );
+}
+
+function Preview({ id, project, document, candidate, offer, onAgain, onCancel, onShowCell }: FreezingProps) {
+  const say = useSay();
+  const [connection] = useState(
+    () => new RoomConnection({ room: { room: "preview", project, publish: id } }),
+  );
+  const [actions] = useState(() => actionsOf(connection, (text) => say({ text, tone: "error" })));
+  useEffect(() => {
+    connection.start();
+    return () => connection.stop();
+  }, [connection]);
+  const state = useRoom(connection);
+  const { room } = state;
+  const run = room?.run ?? null;
+  // The recorded run comes first; what is tried in the preview afterwards is counted by the page itself.
+  const running = offer.kind === "running";
+  return (
+    <div className={styles.preview}>
+      <div className={styles.left}>
+        <div className={styles.app}>
+          {room ? (
+            <AppPage state={state} actions={actions} project={project} embedded />
+          ) : (
+            <div className={styles.starting}>
+              <Spinner /> Starting the preview
+            </div>
+          )}
+        </div>
+      </div>
+      <aside className={styles.right} aria-label="Preview run">
+        <div className={styles.progress} aria-live="polite">
+          <span className={styles.now}>
+            {running && run ? (
+              <>
+                Running cell {Math.min(run.finished + 1, run.planned.length)} of {run.planned.length} ·{" "}
+                <Elapsed since={run.started_at} />
+              </>
+            ) : (
+              summary(offer, candidate)
+            )}
+          </span>
+          {running && (
+            <Button small onPress={onCancel}>
+              Cancel run
+            </Button>
+          )}
+        </div>
+        {running && run && (
+          <Progress at={run.planned.length ? run.finished / run.planned.length : 0} label="Preview run" />
+        )}
+        {offer.kind === "over" && (
+          <Banner tone="warn" icon="warn">
+            {offer.sentence}
+          </Banner>
+        )}
+        {room && run && (
+          <ol className={styles.steps}>
+            {run.planned.map((cell) => (
+              <Step
+                key={cell}
+                id={cell}
+                run={room.cells[cell]}
+                document={document}
+                message={candidate?.errors.find((error) => error.cell === cell)?.message ?? ""}
+                current={running && run.current === cell}
+                onShowCell={onShowCell}
+              />
+            ))}
+          </ol>
+        )}
+        {candidate && candidate.later_changes > 0 && offer.kind !== "over" && (
+          <Banner tone="warn" icon="clock">
+            {laterChanges(candidate.later_changes)}{" "}
+            <button type="button" className={styles.inline} onClick={onAgain}>
+              Preview again
+            </button>
+          </Banner>
+        )}
+        {candidate && (
+          <p className={styles.by}>
+            Frozen by {candidate.author}, <Ago at={candidate.created_at} />
+          </p>
+        )}
+      </aside>
+    </div>
+  );
+}
+
+function summary(offer: FreezingProps["offer"], candidate: PublishView | null): string {
+  switch (offer.kind) {
+    case "starting":
+      return "Starting a new kernel";
+    case "running":
+      return "Starting a new kernel";
+    case "ready":
+      return "Every cell ran";
+    case "failed":
+      return offer.errors === 0
+        ? "The run could not end"
+        : `${offer.errors} ${offer.errors === 1 ? "cell" : "cells"} failed`;
+    case "over":
+      return candidate?.status === "CANCELLED" ? "Given up" : "Overtaken";
+  }
+}
+
+function Step({
+  id,
+  run,
+  document,
+  message,
+  current,
+  onShowCell,
+}: {
+  readonly id: string;
+  readonly run: CellRun | undefined;
+  readonly document: Document;
+  /** What it said when it failed. */
+  readonly message: string;
+  readonly current: boolean;
+  readonly onShowCell: (cell: string) => void;
+}) {
+  const index = document.cells.findIndex((cell) => cell.id === id);
+  const cell = document.cells[index];
+  const state = run?.state ?? "empty";
+  const error = run?.outputs.findLast((output) => output.output === "error");
+  const says = message || (error ? [error.ename, error.evalue].filter(Boolean).join(": ") : "");
+  return (
+    <li className={`${styles.step} ${current ? styles.current : ""}`} data-step-state={state}>
+      <StepMark state={state} />
+      <span className={styles.stepName}>{cell ? nameOf(cell, index) : "A cell that was deleted since"}</span>
+      <span className={styles.stepTime}>
+        {state === "running" && run ? (
+          <Elapsed since={run.at} />
+        ) : state === "skipped" ? (
+          "skipped"
+        ) : run?.elapsed != null ? (
+          seconds(run.elapsed)
+        ) : (
+          ""
+        )}
+      </span>
+      {state === "error" && (
+        <span className={styles.why}>
+          {says}{" "}
+          {cell && (
+            <button type="button" className={styles.inline} onClick={() => onShowCell(id)}>
+              Show cell
+            </button>
+          )}
+        </span>
+      )}
+    </li>
+  );
+}
+
+function StepMark({ state }: { readonly state: CellRun["state"] }) {
+  switch (state) {
+    case "done":
+      return (
+        <span className={styles.ok} title="done">
+          <Icon name="check" small />
+        </span>
+      );
+    case "error":
+      return (
+        <span className={styles.bad} title="failed">
+          <Icon name="error" small />
+        </span>
+      );
+    case "running":
+      return (
+        <span className={styles.busy} title="running">
+          <Spinner />
+        </span>
+      );
+    case "skipped":
+      return <Icon name="skip" small />;
+    case "queued":
+    case "stale":
+    case "empty":
+      return <Icon name="ring" small />;
+  }
+}
+
+/** After the publish: where it is, and who can see it. */
+function Done({
+  project,
+  appUrl,
+  version,
+  forced,
+  onClose,
+}: PublishDialogProps & { readonly version: number | null; readonly forced: boolean }) {
+  const sharing = useSharing(project);
+  const say = useSay();
+  const address = new URL(appUrl, location.href).href;
+  const [copied, setCopied] = useState(false);
+  return (
+    <Dialog
+      title={version === null ? "Published" : `Version ${version} is published`}
+      size="medium"
+      isOpen
+      onClose={onClose}
+      footer={
+        <>
+          <Button onPress={onClose}>Close</Button>
+          <ButtonLink variant="primary" href={appUrl} target="_blank" icon="external">
+            Open the app
+          </ButtonLink>
+        </>
+      }
+    >
+      <div className={styles.done}>
+        {forced && (
+          <Banner tone="info" icon="clock">
+            Its run goes on. Visitors see the cells fill in as it finishes them; errors are told to you.
+          </Banner>
+        )}
+        <div className={styles.link}>
+          <TextField label="Address of the app" value={address} isReadOnly className={styles.address} />
+          <Button
+            icon={copied ? "check" : "copy"}
+            onPress={() => {
+              navigator.clipboard.writeText(address).then(
+                () => setCopied(true),
+                () => say({ text: "The browser did not let the address be copied.", tone: "error" }),
+              );
+            }}
+          >
+            {copied ? "Copied" : "Copy link"}
+          </Button>
+        </div>
+        <p>{sharing.grants ? `${audienceOf(sharing.grants)} The link itself gives nobody access.` : ""}</p>
+      </div>
+    </Dialog>
+  );
+}
+
+function toApiError(error: unknown): ApiError {
+  return error instanceof ApiError
+    ? error
+    : new ApiError(0, "UNKNOWN", error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,80 @@
+// The dialog offers what the candidate's state allows, and nothing else.
+
+import { describe, expect, test } from "vitest";
+
+import type { PublishView } from "../wire";
+import { laterChanges, offerOf, openCandidate, withErrors } from "./state";
+
+const RUNNING: PublishView = {
+  id: "p1",
+  status: "RUNNING",
+  errors: [],
+  title: "",
+  author: "Ana",
+  created_at: "2026-10-22T12:00:00Z",
+  forced: false,
+  version: null,
+  later_changes: 0,
+};
+const ERROR = { cell: "c", name: "Forecast", message: "KeyError: 'mass'" };
+
+describe("what may be pressed", () => {
+  test("nothing before the candidate exists", () => {
+    expect(offerOf(null)).toEqual({ kind: "starting" });
+  });
+
+  test("while the run goes on only force, and the errors so far are counted", () => {
+    expect(offerOf({ ...RUNNING, errors: [ERROR] })).toEqual({ kind: "running", errors: 1 });
+  });
+
+  test("Publish when it ended well", () => {
+    expect(offerOf({ ...RUNNING, status: "READY" })).toEqual({ kind: "ready" });
+  });
+
+  test("Publish with n errors when cells failed", () => {
+    expect(offerOf({ ...RUNNING, status: "FAILED", errors: [ERROR] })).toEqual({
+      kind: "failed",
+      errors: 1,
+      button: "Publish with 1 error",
+    });
+    expect(withErrors(3)).toBe("Publish with 3 errors");
+  });
+
+  test("a run that could not end has no errors to count, and is published only knowingly", () => {
+    expect(offerOf({ ...RUNNING, status: "FAILED" })).toEqual({
+      kind: "failed",
+      errors: 0,
+      button: "Publish anyway",
+    });
+  });
+
+  test("a forced candidate is published although its run goes on", () => {
+    expect(offerOf({ ...RUNNING, forced: true, version: 13 })).toEqual({
+      kind: "published",
+      version: 13,
+      forced: true,
+    });
+  });
+
+  test("one that somebody else overtook can only be previewed again", () => {
+    expect(offerOf({ ...RUNNING, status: "SUPERSEDED" }).kind).toBe("over");
+    expect(offerOf({ ...RUNNING, status: "CANCELLED" }).kind).toBe("over");
+  });
+});
+
+test("opening the dialog again finds the candidate as long as it can become a version", () => {
+  for (const status of ["RUNNING", "READY", "FAILED"] as const) {
+    expect(openCandidate({ ...RUNNING, status })?.id).toBe("p1");
+  }
+  for (const status of ["PUBLISHED", "SUPERSEDED", "CANCELLED"] as const) {
+    expect(openCandidate({ ...RUNNING, status })).toBeNull();
+  }
+  expect(openCandidate({ ...RUNNING, forced: true })).toBeNull();
+  expect(openCandidate(null)).toBeNull();
+});
+
+test("later changes are said with their number", () => {
+  expect(laterChanges(0)).toBe("");
+  expect(laterChanges(1)).toBe("1 later change is not in this preview.");
+  expect(laterChanges(2)).toBe("2 later changes are not in this preview.");
+});
