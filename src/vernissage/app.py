@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from litestar import Litestar
+from litestar.types import ASGIApp
 
 from vernissage.actors.permissions import Permissions
 from vernissage.actors.publisher import Publisher
@@ -109,7 +109,7 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def application(settings: Settings) -> Litestar:
+def application(settings: Settings) -> ASGIApp:
     """The server as an ASGI application."""
     return web_app(lambda: running(settings))
 

@@ -120,7 +120,7 @@ def _cell(raw: Any, place: int) -> Cell | None:
     kept = metadata.get(KEY)
     if isinstance(kept, dict) and "cell" in kept:
         try:
-            cell: Cell = msgspec.convert(kept["cell"], Cell)  # type: ignore[arg-type]
+            cell: Cell = msgspec.convert(kept["cell"], Cell)
         except msgspec.ValidationError as error:
             raise FormatError(f"The `vernissage` metadata of cell {place + 1} does not fit: {error}.") from None
         match cell:

@@ -76,9 +76,7 @@ def _page(
     if "gzip" in request.headers.get("accept-encoding", ""):
         body = gzip.compress(body, 5)
         headers["Content-Encoding"] = "gzip"
-    return Response(
-        body, media_type="text/html", status_code=status, headers=headers, cookies=list(cookies)
-    )
+    return Response(body, media_type="text/html", status_code=status, headers=headers, cookies=list(cookies))
 
 
 def _editor(request: Request[Any, Any, Any], identity: Identity, *, missing: bool = False) -> Response[bytes]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import msgspec
-from litestar import Litestar, Request, Router, get
+from litestar import Litestar, Request, Response, Router, get
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from vernissage.core.access import NEEDS
 from vernissage.ports import StoreFull
@@ -35,12 +37,17 @@ async def readyz(request: Request[Any, Any, Any]) -> dict[str, str]:
     return {"status": "ready"}
 
 
-@get(["/{path:path}"], opt={"act": "open_page"}, include_in_schema=False)
-async def elsewhere(request: Request[Any, Any, Any], path: str) -> Any:
-    """Every address that leads nowhere: for people the page that says so, for programs the error."""
-    if path.lstrip("/").startswith("api/"):
-        raise errors.missing()
+@get("/missing", opt={"act": "open_page"}, include_in_schema=False)
+async def elsewhere(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """What every address of a page shows that leads nowhere; `web_app` brings them here."""
     return await pages.missing_page(request)
+
+
+_KNOWN = re.compile(
+    r"/|/(api|static|o)/.*|/(healthz|readyz|metrics|sign-in)|/[^/]+/project/[^/]+(/[^/]+)?"
+    r"|/[^/]+/app/[^/]+/(latest|v/[0-9]+)|/[^/]+/hex/[^/]+/(latest|draft/logic)"
+)
+"""Addresses that the router knows. Its own catch-all would come before those with parameters."""
 
 
 ROUTES = (
@@ -87,8 +94,20 @@ ROUTES = (
 )
 
 
-def web_app(open_services: Callable[[], AbstractAsyncContextManager[Services]]) -> Litestar:
-    """The application. `open_services` opens the parts of the server when it starts, and closes them when it stops."""
+def web_app(open_services: Callable[[], AbstractAsyncContextManager[Services]]) -> ASGIApp:
+    """The application, and the one page for addresses that lead nowhere."""
+    app = _litestar(open_services)
+
+    async def with_missing_page(scope: Scope, receive: Receive, send: Send) -> None:
+        if "method" in scope and not _KNOWN.fullmatch(scope["path"]):
+            scope["path"], scope["raw_path"] = "/missing", b"/missing"
+        await app(scope, receive, send)
+
+    return with_missing_page
+
+
+def _litestar(open_services: Callable[[], AbstractAsyncContextManager[Services]]) -> Litestar:
+    """The routes. `open_services` opens the parts of the server when it starts, and closes them when it stops."""
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:

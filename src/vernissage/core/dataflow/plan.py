@@ -200,13 +200,16 @@ class _Planner:
         acted: dict[str, int] = dict.fromkeys(self.forget, -1)
         acted.update((name, -1) for t in self.tops for name in graph.tops[t])
         earlier: dict[str, int] = {}
-        blocked: set[str] = set()
+        barred = self.barred()
         for id in cells:
             node = graph.nodes[id]
-            if any(self.barred(writer, blocked) for writer in node.depends):
-                blocked.add(id)
+            if barred[id]:
+                # It will be skipped. What it waits on must be known to be so too.
+                on = [w for w in graph.ordered(node.depends) if barred[w]]
+                if not any(w in self.run or w in self.state.fresh for w in on):
+                    self.run.add(on[0])
                 continue
-            for version in self.needs(node, blocked):
+            for version in self.needs(node, barred):
                 earlier[version.name] = min(earlier.get(version.name, node.place), graph.place(version.writer))
                 if not self.given(version) and (version.name in acted or not _valid(graph, self.state, version)):
                     self.bring(version, acted)
@@ -219,17 +222,31 @@ class _Planner:
             self.run.add(held)
         return self.size() != size
 
-    def barred(self, writer: Writer, blocked: set[str]) -> bool:
-        """Whether a writer failed or was skipped, as in a fresh run, and will not be tried again."""
-        state = self.state
-        failed = writer in state.failed or writer in state.skipped
-        return writer in blocked or (failed and writer in state.fresh and writer not in self.run)
+    def barred(self) -> dict[Writer, bool]:
+        """Of the cells to run and all that is not fresh above them: whether they are sure to be skipped, because
+        something failed as in a fresh run and is not tried again."""
+        graph, state = self.graph, self.state
+        found: dict[Writer, bool] = {}
+        unsettled: set[str] = set()
+        todo: list[Writer] = list(self.run)
+        while todo:
+            writer = todo.pop()
+            if writer in found or writer in unsettled:
+                continue
+            if writer not in graph.nodes or (writer in state.fresh and writer not in self.run):
+                found[writer] = writer in state.failed or writer in state.skipped
+            else:
+                unsettled.add(writer)
+                todo += graph.nodes[writer].depends
+        for id in graph.ordered(unsettled):
+            found[id] = any(found[w] for w in graph.nodes[id].depends)
+        return found
 
-    def needs(self, node: Node, blocked: set[str]) -> list[Version]:
+    def needs(self, node: Node, barred: dict[Writer, bool]) -> list[Version]:
         """The versions that must be there when a cell runs: what it reads, and what it may let through to others."""
         graph = self.graph
         kept = [v for v in node.weak if _live(graph, Version(v.name, node.id))]
-        return [*node.needs, *(v for v in kept if not any(self.barred(w, blocked) for w in _rests_on(graph, v)))]
+        return [*node.needs, *(v for v in kept if not any(barred.get(w, False) for w in _rests_on(graph, v)))]
 
     def given(self, version: Version) -> bool:
         """Whether the plan makes this version, at its own place and so before the cell that reads it."""
@@ -292,7 +309,7 @@ def executed(graph: Graph, state: KernelView, id: str, outcome: Outcome) -> Kern
 
 
 def _strayed(graph: Graph, state: KernelView, node: Node) -> set[str]:
-    """Names that a cell may have changed though it never would in a fresh run: it met functions that are not above it."""
+    """Names that a cell may have changed though it never would in a fresh run: it met functions not above it."""
     found: set[str] = set()
     seen: set[str] = set()
     todo = [v.name for v in node.needs]
@@ -340,12 +357,18 @@ def after_edit(before: Graph, after: Graph, state: KernelView) -> KernelView:
         if id not in state.fresh or not content_same(before.cells.get(id), after.cells[id]):
             continue
         old = before.nodes[id]
-        if not same and (old.needs != node.needs or old.depends != node.depends or old.weak != node.weak):
+        if not same and (old.needs != node.needs or old.depends != node.depends):
             continue
         if node.depends <= fresh:
             fresh.add(id)
+    held = state.held
+    if not same:  # what a definition that did not happen let through is another state now
+        held = {
+            n: w if _rests_on(before, v := Version(n, w)) == _rests_on(after, v) else UNKNOWN for n, w in held.items()
+        }
+        held |= {n: w for n, w in state.held.items() if not after.writes(w, n)}
     return KernelView(
-        state.held,
+        held,
         frozenset(fresh),
         frozenset(id for id in state.failed if id in after.nodes),
         {id: on for id, on in state.skipped.items() if id in after.nodes},
