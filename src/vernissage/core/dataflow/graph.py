@@ -90,6 +90,8 @@ class Graph(Struct, frozen=True):
     """The cells that read a version, in notebook order."""
     dependents: dict[Writer, tuple[str, ...]]
     """The cells that rest on a writer directly, in notebook order."""
+    passed: frozenset[Version]
+    """Versions that are read through a later cell which perhaps defines the name."""
 
     def place(self, writer: Writer) -> int:
         """Where in a full run a writer stands; -1 for inputs and for what is absent."""
@@ -100,6 +102,10 @@ class Graph(Struct, frozen=True):
         """Whether a writer still stands in the document and writes the name."""
         node = self.nodes.get(writer)
         return name in (node.writes if node is not None else self.tops.get(writer, ()))
+
+    def is_live(self, version: Version) -> bool:
+        """Whether any cell reads a version, straight or through cells that perhaps define the name."""
+        return version in self.readers or version in self.passed
 
     def ordered(self, ids: Iterable[str]) -> tuple[str, ...]:
         """These cells in notebook order; those that are not in the document are left out."""
@@ -177,7 +183,7 @@ def graph_of(document: Document, previous: Graph | None = None) -> Graph:
             names[id] = names_of(cell, last if type(before) is type(cell) else None)
     if previous is not None and list(cells) == list(previous.nodes):
         if all(_same(previous.nodes[id], previous.cells[id], names[id], cells[id]) for id in cells):
-            return Graph(cells, previous.nodes, previous.tops, previous.readers, previous.dependents)
+            return Graph(cells, previous.nodes, previous.tops, previous.readers, previous.dependents, previous.passed)
     return _resolved(cells, names)
 
 
@@ -220,12 +226,19 @@ def _resolved(cells: dict[str, Cell], names: dict[str, Names]) -> Graph:
             under[Version(version.name, id)] = version
         seen.write(id, own, sorted(writes))
         nodes[id] = Node(id, place, own, _runs(cell), needs, frozenset(depends), writes, weak)
+    passed: set[Version] = set()
+    for node in reversed(nodes.values()):
+        for version in node.weak:
+            above = Version(version.name, node.id)
+            if above in readers or above in passed:
+                passed.add(version)
     return Graph(
         cells,
         nodes,
         tops,
         {version: tuple(ids) for version, ids in readers.items()},
         {writer: tuple(ids) for writer, ids in dependents.items()},
+        frozenset(passed),
     )
 
 

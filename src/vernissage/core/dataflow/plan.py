@@ -147,17 +147,6 @@ def _rests_on(graph: Graph, version: Version) -> list[Writer]:
     return found
 
 
-def _live(graph: Graph, version: Version) -> bool:
-    """Whether anybody reads a version, straight or through later cells that perhaps define the name."""
-    if version in graph.readers:
-        return True
-    return any(
-        version in node.weak and _live(graph, Version(version.name, node.id))
-        for node in graph.nodes.values()
-        if node.place > graph.place(version.writer)
-    )
-
-
 def _harmless_inputs(graph: Graph, state: KernelView, writers: Iterable[Writer]) -> tuple[str, ...]:
     """Inputs among these writers whose present value is not set and whose setting hides no cell's state."""
     return tuple(
@@ -237,7 +226,7 @@ class _Planner:
                 found[writer] = writer in state.failed or writer in state.skipped
             else:
                 unsettled.add(writer)
-                todo += graph.nodes[writer].depends
+                todo += [*graph.nodes[writer].depends, *(v.writer for v in graph.nodes[writer].weak)]
         for id in graph.ordered(unsettled):
             found[id] = any(found[w] for w in graph.nodes[id].depends)
         return found
@@ -245,7 +234,7 @@ class _Planner:
     def needs(self, node: Node, barred: dict[Writer, bool]) -> list[Version]:
         """The versions that must be there when a cell runs: what it reads, and what it may let through to others."""
         graph = self.graph
-        kept = [v for v in node.weak if _live(graph, Version(v.name, node.id))]
+        kept = [v for v in node.weak if graph.is_live(Version(v.name, node.id))]
         return [*node.needs, *(v for v in kept if not any(barred.get(w, False) for w in _rests_on(graph, v)))]
 
     def given(self, version: Version) -> bool:
@@ -272,7 +261,7 @@ class _Planner:
         if not _sound(graph, self.state, version):
             return False
         own = any(v.name == name for v in graph.nodes[held].needs)
-        return own or earlier.get(name, graph.place(held)) < graph.place(held) or _live(graph, version)
+        return own or earlier.get(name, graph.place(held)) < graph.place(held) or graph.is_live(version)
 
 
 # --- what happened ----------------------------------------------------------------------------------
