@@ -192,7 +192,8 @@ def test_url6_time_grows_with_the_length_only(part: str) -> None:
         return best
 
     small, large = cost(50_000), cost(800_000)
-    assert large < 0.05 or large < 60 * small, f"16 times as long took {large / small:.0f} times as long"
+    # Twice as long taking four times as long would make it 256 times; a busy machine may make it 40.
+    assert large < 0.2 or large < 128 * small, f"16 times as long took {large / small:.0f} times as long"
 
 
 CARRIED = (TextInput, NumberInput, SliderInput, CheckboxInput, DropdownInput, MultiselectInput, DateInput)
