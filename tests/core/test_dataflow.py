@@ -59,7 +59,7 @@ def kinds(names: Names) -> str:
         "ImportError",
         "int",
         "super",
-        "list",
+        "setattr",
     }
     groups = [names.reads - hidden, names.defines, names.mutates, names.deletes, names.perhaps]
     return " | ".join(" ".join(sorted(group)) for group in groups).strip()

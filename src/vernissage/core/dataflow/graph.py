@@ -272,34 +272,50 @@ class _Seen:
         return Version(name, self.writer.get(name, ABSENT))
 
     def write(self, id: str, own: Names, names: Iterable[str]) -> None:
+        late = {name: self.flat(name, own, set()) for name in own.late}
         for name in names:
             self.writer[name] = id
-            late = own.late.get(name)
+            here = late.get(name)
             if name in own.defines or name in own.deletes:
                 self.late.pop(name, None)
                 self.imported.discard(name)
-            elif late is not None and name in self.late:
-                late = both(self.late[name], late)
-            if late is not None:
-                self.late[name] = late
+            elif here is not None and name in self.late:
+                here = both(self.late[name], here)
+            if here is not None:
+                self.late[name] = here
             if name in own.imports:
                 self.imported.add(name)
+
+    def flat(self, name: str, own: Names, seen: set[str]) -> Late | None:
+        """What using a value of this cell touches, with what the values that it holds touch; None = nothing."""
+        seen.add(name)
+        found = own.late[name]
+        held = [(other, True) for other in found.called] + [(other, False) for other in found.via]
+        for other, called in held:
+            inner = self.late.get(other)
+            if other in own.late and other not in seen:
+                mine = self.flat(other, own, seen)
+                inner = mine if inner is None or mine is None else both(inner, mine)
+            if inner is not None and (inner.gives or not called):
+                found = both(found, inner)
+        if not found.reads:
+            return None
+        return Late(found.reads, found.mutates, found.methods, gives=found.gives)
 
     def touched(self, own: Names) -> tuple[frozenset[str], frozenset[str]]:
         """[DAT6] What a cell reads and mutates, with all that the functions which it uses touch when used."""
         reads, mutates = set(own.reads), own.mutates - (own.methods & self.imported)
-        seen: set[tuple[str, bool]] = set()
-        todo = [(name, False) for name in own.reads]
+        seen: set[str] = set()
+        todo = [*own.reads]
         while todo:
-            name, called = todo.pop()
+            name = todo.pop()
             late = self.late.get(name)
-            if late is None or (name, called) in seen or (called and not late.gives):
+            if late is None or name in seen:
                 continue
-            seen.add((name, called))
+            seen.add(name)
             reads |= late.reads
             mutates |= late.mutates - (late.methods & self.imported)
-            todo += [(other, False) for other in late.reads | late.via]
-            todo += [(other, True) for other in late.called]
+            todo += late.reads
         return frozenset(reads), mutates - own.defines - own.deletes
 
 

@@ -269,8 +269,8 @@ class _Planner:
 
 def stale(graph: Graph, state: KernelView, ids: Iterable[str]) -> KernelView:
     """These cells, and all that rests on them, are to be run: whatever ended is out of date."""
-    cells = {id for id in ids if id in graph.nodes}
-    return _without(state, cells | graph.downstream([*cells, *(top(id) for id in cells)]))
+    cells = [id for id in ids if id in graph.nodes]
+    return _fallen(graph, _without(state, {*cells}), [*cells, *(top(id) for id in cells)])
 
 
 def prepared(graph: Graph, state: KernelView, plan: Plan) -> KernelView:
@@ -291,9 +291,9 @@ def executed(graph: Graph, state: KernelView, id: str, outcome: Outcome) -> Kern
     skipped = {cell: on for cell, on in state.skipped.items() if cell != id}
     after = _changed(state, held=held, failed=failed, skipped=skipped)
     if not proper:
-        return _without(after, {id} | graph.downstream([id]))
+        return _fallen(graph, _without(after, {id}), [id])
     if turned or id not in state.fresh:
-        after = _without(after, graph.downstream([id]))
+        after = _fallen(graph, after, [id])
     return _changed(after, fresh=after.fresh | {id})
 
 
@@ -318,8 +318,9 @@ def skipped(graph: Graph, state: KernelView, id: str) -> KernelView:
     on = blocked_by(graph, state, id)
     if on is None:
         return state
-    down = {id} | graph.downstream([id]) if id not in state.skipped else set()
-    after = _without(_changed(state, failed=state.failed - {id}, skipped=state.skipped | {id: on}), down)
+    after = _changed(state, failed=state.failed - {id}, skipped=state.skipped | {id: on})
+    if id not in state.skipped:
+        after = _fallen(graph, after, [id])
     return _changed(after, fresh=after.fresh | {id}) if _bars(graph, state, id) else _without(after, {id})
 
 
@@ -331,7 +332,7 @@ def _bars(graph: Graph, state: KernelView, id: str) -> bool:
 def after_inputs(graph: Graph, state: KernelView, variables: Collection[str]) -> KernelView:
     """[DAT11] The values of these input variables changed: they are to be set, and all that rests on them is stale."""
     changed = {t for t, names in graph.tops.items() if not set(names).isdisjoint(variables)}
-    return _without(state, changed | graph.downstream(changed))
+    return _fallen(graph, _without(state, changed), changed)
 
 
 def after_edit(before: Graph, after: Graph, state: KernelView) -> KernelView:
@@ -371,6 +372,18 @@ def _set(graph: Graph, state: KernelView, inputs: Iterable[str]) -> KernelView:
         for variable in graph.tops.get(top(id), ()):
             held[variable] = top(id)
     return _changed(state, held=held, fresh=frozenset(fresh))
+
+
+def _fallen(graph: Graph, state: KernelView, writers: Iterable[Writer]) -> KernelView:
+    """All that rests on these writers is stale. What rests on a cell that was stale before is so already, unless it is
+    skipped for another's sake, which it still is."""
+    found: set[Writer] = set()
+    todo = list(writers)
+    while todo:
+        new = [id for id in graph.dependents.get(todo.pop(), ()) if id in state.fresh and id not in found]
+        found.update(new)
+        todo += new
+    return _without(state, found)
 
 
 def _without(state: KernelView, writers: set[Writer]) -> KernelView:
