@@ -78,13 +78,13 @@ function begin(boot: AppBoot, root: HTMLElement): void {
   connection.start();
 
   // A session becomes the tab's own once it shows more than the published results.
+  let written = remembered;
   connection.watch(() => {
     const { room } = connection.getSnapshot();
-    if (room)
-      memory.set(
-        `vernissage:session:${project}:${room.version ?? ""}`,
-        room.results?.fresh ? "" : room.session,
-      );
+    const own = room && !room.results?.fresh ? room.session : "";
+    if (own === written) return;
+    written = own;
+    memory.set(`vernissage:session:${project}:${room?.version ?? ""}`, own);
   });
 
   const kept = memory.get(keepKey);

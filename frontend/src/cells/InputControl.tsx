@@ -508,10 +508,12 @@ function OneDate(
       <input
         {...field}
         type={input.time ? "datetime-local" : "date"}
-        value={input.time ? shown.slice(0, 16) : shown}
+        value={input.time ? shown.slice(0, 16).replace(" ", "T") : shown}
         required={!input.optional}
         onChange={(event) => {
-          if (event.target.value || input.optional) send(event.target.value || null);
+          const chosen = event.target.value;
+          if (chosen || input.optional)
+            send(input.time && chosen ? clockText(chosen, shown) : chosen || null);
         }}
       />
     );
@@ -530,6 +532,13 @@ function OneDate(
       onBlur={commit}
     />
   );
+}
+
+/** A browser's "2026-11-25T09:30" as the product writes it, in the zone that the value before it named. */
+function clockText(chosen: string, before: string): string {
+  const zone = /^\d{4}-\d\d-\d\d[ T][\d:.]+ (.+)$/.exec(before)?.[1] ?? "";
+  const clock = chosen.replace("T", " ");
+  return [clock.length === 16 ? `${clock}:00` : clock, zone].filter(Boolean).join(" ");
 }
 
 function NotHere({

@@ -132,7 +132,7 @@ export function dateText(input: DateInput, value: unknown): string {
 export function dateField(value: unknown): string {
   if (typeof value === "string") return value;
   if (isRecord(value)) {
-    for (const key of ["$relative", "words", "$date", "$datetime"]) {
+    for (const key of ["$date", "$datetime"]) {
       const text = value[key];
       if (typeof text === "string") return text;
     }

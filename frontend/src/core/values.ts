@@ -1,8 +1,9 @@
 // Values as the server sends them: JSON that JavaScript cannot spoil.
 //
 // Numbers that a JavaScript number would change travel tagged: `{"$int": "9007199254740993"}` for whole numbers past
-// 2^53, `{"$float": "42.0"}` where the kind of number matters (also "nan", "inf", "-inf"). A value that came in so
-// goes back so; nothing here turns one into a number except to compare, sort or show it.
+// 2^53, `{"$float": "nan"}` for those that JSON lacks (also "inf", "-inf"); dates among options are `{"$date": …}` or
+// `{"$datetime": …, "zone": …}`. A value that came in so goes back so; nothing here turns one into a number except to
+// compare, sort or show it.
 
 export type Tagged = { readonly $int: string } | { readonly $float: string };
 
@@ -69,7 +70,7 @@ export function display(value: unknown): string {
   if (isTagged(value)) return groupDigits(digits(value));
   if (Array.isArray(value)) return value.map(display).join(", ");
   if (isRecord(value)) {
-    const words = value["$date"] ?? value["$datetime"] ?? value["$relative"];
+    const words = value["$date"] ?? value["$datetime"];
     return typeof words === "string" ? words : JSON.stringify(value);
   }
   return String(value);

@@ -5,6 +5,7 @@
 import embed, { type VisualizationSpec } from "vega-embed";
 import { expressionInterpreter } from "vega-interpreter";
 
+import { THIN } from "../../core/values";
 import { chartConfig, tokensOf } from "./theme";
 
 export interface Drawn {
@@ -21,7 +22,10 @@ export async function draw(element: HTMLElement, spec: Readonly<Record<string, u
     ast: true,
     expr: expressionInterpreter,
     defaultStyle: false,
+    // Advice to a chart's author is not for those who look at it; errors are thrown.
+    logLevel: 1,
     config: chartConfig(tokensOf(element)),
+    formatLocale: { decimal: ".", thousands: THIN, grouping: [3], currency: ["", ""], minus: "−" },
     tooltip: { disableDefaultStyle: true, theme: "page" },
   });
   let width = element.clientWidth;

@@ -16,7 +16,8 @@ export interface Prepared {
 const COMPOSED = ["facet", "repeat", "concat", "hconcat", "vconcat"];
 
 export function prepare(given: Json): Prepared {
-  const { title: titled, ...spec } = given;
+  // The schema's address says nothing that the MIME type has not said.
+  const { title: titled, $schema: _, ...spec } = given;
   const { text: title, subtitle } = titleOf(titled);
   const described = typeof spec["description"] === "string" ? spec["description"] : describe(spec, title);
   const composed = COMPOSED.some((key) => key in spec) || facets(record(spec["encoding"]));
@@ -85,7 +86,7 @@ function labelled(spec: Json): Json {
     typeof field !== "string" ||
     typeof along !== "string" ||
     "legend" in color ||
-    x["timeUnit"] ||
+    (x["timeUnit"] && !String(x["timeUnit"]).startsWith("binned")) ||
     x["aggregate"]
   )
     return spec;
