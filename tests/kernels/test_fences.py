@@ -258,3 +258,37 @@ def test_ker31_a_hardened_server_cannot_be_read_by_its_own_user() -> None:
     assert os.read(reading, 10) == b"0"
     os.close(reading)
     os.close(writing)
+
+
+STACK = """
+import subprocess, sys, numpy as np, pandas as pd, pyarrow as pa, duckdb, matplotlib.pyplot as plt, altair as alt
+import plotly.express as px
+from sklearn.linear_model import LinearRegression
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+import multiprocessing, tempfile, zipfile, shutil, sqlite3
+df = pd.DataFrame({"a": np.arange(1000), "b": np.arange(1000) * 2.0, "c": ["x", "y"] * 500})
+df.to_parquet("a.parquet"); df.to_csv("a.csv"); df.to_pickle("a.pickle")
+assert duckdb.sql("select sum(a) from 'a.parquet'").fetchall() == [(499500,)]
+assert duckdb.sql("select c, sum(b) from df group by c").to_arrow_table().num_rows == 2
+assert LinearRegression().fit(df[["a"]], df["b"]).coef_[0].round(6) == 2
+figure, axes = plt.subplots(); axes.plot(df.a, df.b); figure.savefig("a.png"); plt.close(figure)
+assert (np.ones((400, 400)) @ np.ones((400, 400)))[0, 0] == 400
+alt.Chart(df.head()).mark_bar().encode(x="a", y="b").to_dict()
+px.scatter(df.head(), x="a", y="b").to_json()
+assert subprocess.run([sys.executable, "-c", "import pandas; print(6 * 7)"], capture_output=True, text=True).stdout == "42\\n"
+assert list(ThreadPoolExecutor(2).map(abs, [-1, -2])) == [1, 2]
+shutil.copy("a.csv", "b.csv"); shutil.copytree(".", "../tmp/copy")
+with zipfile.ZipFile("a.zip", "w") as archive: archive.write("a.csv")
+sqlite3.connect("a.db").execute("create table t (n)")
+print("well")
+"""
+
+
+async def test_ker37_the_data_stack_works_inside_the_fences(kernel: Watched) -> None:
+    assert await kernel.run(STACK) == "well\n"
+
+
+async def test_ker37_the_network_is_open(kernel: Watched) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        await kernel.run(f"import socket; socket.create_connection(('localhost', {port})).close()")

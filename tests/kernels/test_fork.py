@@ -211,6 +211,29 @@ async def test_ker3_a_long_frame_arrives_whole(kernels: ForkKernels) -> None:
     await kernel.kernel.stop()
 
 
+async def test_ker10_a_listener_that_fails_still_hears_the_rest(kernels: ForkKernels) -> None:
+    heard: list[object] = []
+    faults: list[object] = []
+
+    def listener(report: object) -> None:
+        heard.append(report)
+        if isinstance(report, frames.Started):
+            raise LookupError("a fault of the listener")
+
+    asyncio.get_running_loop().set_exception_handler(lambda _, fault: faults.append(fault["exception"]))
+    try:
+        kernel = await kernels.start(KernelSpec(id="faulty"), listener)
+        kernel.send(frames.Execute(execution=1, cell="c", name="c", work=frames.RunPython(source="1")))
+        async with asyncio.timeout(DEADLINE):
+            while not any(isinstance(report, frames.Finished) for report in heard):
+                await asyncio.sleep(0.01)
+        await kernel.stop()
+    finally:
+        asyncio.get_running_loop().set_exception_handler(None)
+    assert [type(report) for report in heard].count(frames.Started) == 1
+    assert [type(fault) for fault in faults] == [LookupError]
+
+
 async def test_ker1_a_directory_and_an_identity_of_its_own(kernels: ForkKernels) -> None:
     kernel = await Watched.start(kernels)
     own = kernel.kernel.directory()

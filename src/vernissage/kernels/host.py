@@ -305,22 +305,28 @@ class ForkedKernel:
 
     def _unpack(self) -> None:
         position = 0
-        while not self._doomed and len(self._received) - position >= 4:
-            size = int.from_bytes(self._received[position : position + 4], "big")
-            if size > frames.MAX_FRAME:
-                self._refuse(f"a message of {sentences.size(size)} was announced")
-                return
-            if len(self._received) - position - 4 < size:
-                break
-            body = bytes(self._received[position + 4 : position + 4 + size])
-            position += 4 + size
-            try:
-                frame = _decoder.decode(body)
-            except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-                self._refuse("what came was no message")
-                return
-            self._take(frame, size)
-        del self._received[:position]
+        try:
+            while not self._doomed and len(self._received) - position >= 4:
+                size = int.from_bytes(self._received[position : position + 4], "big")
+                if size > frames.MAX_FRAME:
+                    self._refuse(f"a message of {sentences.size(size)} was announced")
+                    return
+                if len(self._received) - position - 4 < size:
+                    return
+                body = bytes(self._received[position + 4 : position + 4 + size])
+                position += 4 + size
+                try:
+                    frame = _decoder.decode(body)
+                except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+                    self._refuse("what came was no message")
+                    return
+                self._take(frame, size)
+        except BaseException:
+            # A listener's fault, and the loop will say so; the frames behind this one are still heard.
+            self._loop.call_soon(self._unpack)
+            raise
+        finally:
+            del self._received[:position]
 
     def _refuse(self, what: str) -> None:
         self._received.clear()
