@@ -407,6 +407,8 @@ def test_dat10_an_input_that_a_cell_mutates() -> None:
     assert plan(g, state, ["c0"]) == Plan((), ("in-n",), ("c0", "c1"))
     assert plan(g, state, ["c2"]) == Plan((), (), ("c2",))
     assert plan(g, state, ["in-n"]) == Plan((), ("in-n",), ("c0", "c1", "c2"))
+    g = graph("n", inputs="n")
+    assert plan(g, after_inputs(g, ran(g), ["n"]), ["in-n"], "only") == Plan((), ("in-n",), ())
 
 
 def test_dat10_options_are_read_at_their_place() -> None:

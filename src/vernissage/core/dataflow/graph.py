@@ -20,7 +20,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
-from vernissage.core.dataflow.names import BUILTINS, Late, Names, both, content, names_of, options_from
+from vernissage.core.dataflow.cells import content, names_of, options_from
+from vernissage.core.dataflow.names import BUILTINS, Late, Names, both
 from vernissage.core.document import Cell, Document, InputCell, Struct
 
 ABSENT = ""

@@ -104,7 +104,8 @@ def plan(
     ids = [id for id in wanted if id in graph.nodes]
     if mode == "only":
         cells = graph.ordered(id for id in ids if graph.nodes[id].runs)
-        return Plan((), _harmless_inputs(graph, state, [w for id in cells for w in graph.nodes[id].depends]), cells)
+        writers = [top(id) for id in ids] + [w for id in cells for w in graph.nodes[id].depends]
+        return Plan((), _harmless_inputs(graph, state, writers), cells)
     chosen = set(ids)
     if retry:
         for id in ids:
