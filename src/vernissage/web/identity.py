@@ -8,7 +8,6 @@ change something must carry the CSRF token of their page and come from this very
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
+from vernissage.actors import people
 from vernissage.actors.connection import Viewer
 from vernissage.ports import SignIn, User
 from vernissage.web.services import Services, services_of
@@ -47,9 +47,8 @@ class Identity:
         return Person(user.id, user.name, user.email, user.role) if user else None
 
 
-def digest(secret: str) -> str:
-    """What the store keeps of a secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+digest = people.digest
+"""What the store keeps of a secret."""
 
 
 def viewer_of(user: User) -> Viewer:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
-import secrets
-import uuid
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 from litestar import Request, Response, delete, get, post
 
+from vernissage.actors import people
 from vernissage.ports import AuditEntry, Conflict, Token, User
 from vernissage.web.errors import ApiError, missing
-from vernissage.web.identity import cookie, digest, identify, open_sign_in
+from vernissage.web.identity import cookie, identify, open_sign_in
 from vernissage.web.services import services_of
 from vernissage.web.times import stamp
 from vernissage.wire.rest import Body, Pagination, TokenBody, UserBody
-
-EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
 
 class Credentials(Body, frozen=True):
@@ -92,18 +88,14 @@ async def list_users(request: Request[Any, Any, Any]) -> UserList:
 async def add_user(request: Request[Any, Any, Any], data: NewUser) -> UserBody:
     """Add somebody."""
     services = services_of(request)
-    email = data.email.strip().lower()
-    if not EMAIL.fullmatch(email):
-        raise ApiError(422, f"{data.email!r} is no e-mail address.", "Write it like ana@example.com.", field="email")
-    if data.role not in ("admin", "editor", "viewer"):
-        raise ApiError(422, f"There is no role {data.role!r}.", "Use admin, editor or viewer.", field="role")
     hash = await services.passwords.hash(data.password) if data.password else ""
-    name = data.name or email.split("@")[0]
-    user = User(str(uuid.uuid4()), email, name, data.role, hash, False, services.clock.now())  # type: ignore[arg-type]
     try:
-        await services.store.add_user(user)
+        user = await people.add_user(services.store, data.email, data.role, data.name, hash, services.clock.now())
+    except people.NotAPerson as error:
+        raise ApiError(422, str(error), error.hint, field=error.field) from None
     except Conflict:
-        raise ApiError(409, f"{email} is a user already.", "Nothing was changed.", field="email") from None
+        taken = data.email.strip().lower()
+        raise ApiError(409, f"{taken} is a user already.", "Nothing was changed.", field="email") from None
     return _user(user)
 
 
@@ -120,11 +112,10 @@ async def create_token(request: Request[Any, Any, Any], data: NewToken) -> Token
     """A new token of mine; its secret is shown this once."""
     services = services_of(request)
     identity = await identify(request)
-    now = services.clock.now()
-    secret = f"vnsg_{secrets.token_urlsafe(32)}"
-    expires = now + timedelta(days=data.days) if data.days is not None else None
-    token = Token(secrets.token_hex(8), digest(secret), identity.viewer.user, "bearer", data.name[:200], now, expires)
-    await services.store.add_token(token)
+    lives = timedelta(days=data.days) if data.days is not None else None
+    token, secret = await people.create_token(
+        services.store, identity.viewer.user, data.name, services.clock.now(), lives
+    )
     return msgspec.structs.replace(_token(token), token=secret)
 
 
