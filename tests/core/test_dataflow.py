@@ -239,6 +239,12 @@ def test_dat1_a_broken_text_keeps_the_last_names(good: Cell, bad: Cell) -> None:
     assert graph_of(Document(cells=(bad,)), before).nodes["c"].names == kept
 
 
+@pytest.mark.parametrize("source", ["x = " + " + ".join(["a"] * 5000), "(" * 500, "-" * 20_000 + "1", "x = \x00", "\\"])
+def test_dat1_texts_that_no_walk_can_read_are_kept_too(source: str) -> None:
+    before = Names(defines=frozenset({"x"}))
+    assert names_of(PythonCell(id="c", source=source), before) == Names(defines=frozenset({"x"}), parses=False)
+
+
 # --- graph ------------------------------------------------------------------------------------------
 
 

@@ -36,7 +36,10 @@ def python(source: str) -> Names | None:
     if tree is None:
         return None
     reader = _Reader()
-    reader.statements(tree.body)
+    try:
+        reader.statements(tree.body)
+    except RecursionError:
+        return None  # nested too deep to walk: a generated text
     return reader.names()
 
 
@@ -49,9 +52,9 @@ def expressions(*texts: str) -> Names | None:
             continue
         try:
             tree = ast.parse(expression.strip(), mode="eval")
-        except (SyntaxError, ValueError, RecursionError):
+            reader.visit(tree.body)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
-        reader.visit(tree.body)
     return reader.names()
 
 
@@ -60,7 +63,7 @@ def _parsed(source: str) -> ast.Module | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape in a cell is the kernel's to report
             return ast.parse(_transform(source))
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # MemoryError: the parser's stack is full
         return None
 
 
