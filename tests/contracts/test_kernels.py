@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -226,6 +227,15 @@ async def test_ker19_what_is_no_frame_ends_the_kernel(kernels: Kernels, source: 
     await kernel.kernel.stop()
     assert await other.run("print('well')") == "well\n"
     await other.kernel.stop()
+
+
+async def test_ker17_a_result_that_would_swell_when_decoded_is_dropped(kernel: Watched) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    await kernel.run(cells.SENDS_A_BOMB)
+    assert "showed more than" in kernel.printed(1, "stderr")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kB
+    await kernel.run("display('x' * 30_000_000)")
+    await kernel.until(frames.Display, lambda shown: shown.execution == 2)
 
 
 async def test_ker19_an_answer_to_nothing_is_ignored(kernel: Watched) -> None:

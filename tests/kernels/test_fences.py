@@ -275,7 +275,8 @@ figure, axes = plt.subplots(); axes.plot(df.a, df.b); figure.savefig("a.png"); p
 assert (np.ones((400, 400)) @ np.ones((400, 400)))[0, 0] == 400
 alt.Chart(df.head()).mark_bar().encode(x="a", y="b").to_dict()
 px.scatter(df.head(), x="a", y="b").to_json()
-assert subprocess.run([sys.executable, "-c", "import pandas; print(6 * 7)"], capture_output=True, text=True).stdout == "42\\n"
+child = subprocess.run([sys.executable, "-c", "import pandas; print(6 * 7)"], capture_output=True, text=True)
+assert child.stdout == "42\\n"
 assert list(ThreadPoolExecutor(2).map(abs, [-1, -2])) == [1, 2]
 shutil.copy("a.csv", "b.csv"); shutil.copytree(".", "../tmp/copy")
 with zipfile.ZipFile("a.zip", "w") as archive: archive.write("a.csv")

@@ -160,6 +160,18 @@ def sends(frame: frames.KernelFrame) -> str:
     )
 
 
+SENDS_A_BOMB = (
+    _SOCKETS
+    + """
+head = b"\\x83\\xa5frame\\xa7display\\xa9execution\\x01\\xa4data\\x81\\xa1x\\xdd"
+body = head + (20_000_000).to_bytes(4, "big") + b"\\x90" * 20_000_000
+for s in sockets:
+    left = memoryview(len(body).to_bytes(4, "big") + body)
+    while left: left = left[os.write(s, left):]
+"""
+)
+"""A result of 20 MB that would be more than a gigabyte of lists once it is decoded."""
+
 PRINTS_100_MB = """
 line = "x" * 99_999 + "\\n"
 for _ in range(1_000): print(line, end="")

@@ -39,6 +39,9 @@ MAX_SHOWN = 2 * frames.MAX_FRAME
 MAX_SHOWN_COUNT = 5_000
 """Results of one execution; more than a page can show, and few enough to keep."""
 
+MAX_INTRICATE = 16 * 1024 * 1024
+"""Bytes of a value that is no plain text. One byte of msgpack can become sixty of Python's, text stays what it is."""
+
 SHUTDOWN_SECONDS = 1.0
 """What an idle kernel may take to run its exit handlers."""
 
@@ -47,6 +50,44 @@ _buffer = memoryview(bytearray(READ_AT_ONCE))
 
 _encode = msgspec.msgpack.Encoder().encode
 _decoder: msgspec.msgpack.Decoder[frames.KernelFrame] = msgspec.msgpack.Decoder(frames.KernelFrame)
+
+_NOTHING = msgspec.Raw(b"")
+
+
+class _Outline(msgspec.Struct):
+    """The fields of a frame that may be anything, left as they came."""
+
+    frame: str = ""
+    data: msgspec.Raw = _NOTHING
+    metadata: msgspec.Raw = _NOTHING
+    rows: msgspec.Raw = _NOTHING
+    traceback: msgspec.Raw = _NOTHING
+    matches: msgspec.Raw = _NOTHING
+    kinds: msgspec.Raw = _NOTHING
+    variables: msgspec.Raw = _NOTHING
+
+
+_outline = msgspec.msgpack.Decoder(_Outline)
+_bundle = msgspec.msgpack.Decoder(dict[str, msgspec.Raw])
+
+
+def _intricate(body: bytes) -> str:
+    """The tag of a frame whose decoding could take many times its size; "" for any other."""
+    if len(body) <= MAX_INTRICATE:
+        return ""
+    outline = _outline.decode(body)
+    parts = [getattr(outline, field) for field in _Outline.__struct_fields__ if field not in ("frame", "data")]
+    parts.append(outline.data)
+    data = memoryview(outline.data)
+    if data and 0x80 <= data[0] <= 0x8F:  # A MIME bundle of at most 15 forms is looked into.
+        parts[-1:] = _bundle.decode(outline.data).values()
+    for part in parts:
+        view = memoryview(part)
+        text = len(view) > 0 and (view[0] in (0xD9, 0xDA, 0xDB) or 0xA0 <= view[0] <= 0xBF)
+        if len(view) > MAX_INTRICATE and not text:
+            return outline.frame or "?"
+    return ""
+
 
 _ANSWERS: dict[type[frames.Frame], type[frames.Frame]] = {
     frames.Complete: frames.Completions,
@@ -316,6 +357,9 @@ class ForkedKernel:
                 body = bytes(self._received[position + 4 : position + 4 + size])
                 position += 4 + size
                 try:
+                    if kind := _intricate(body):
+                        self._pass_over(kind)
+                        continue
                     frame = _decoder.decode(body)
                 except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
                     self._refuse("what came was no message")
@@ -327,6 +371,12 @@ class ForkedKernel:
             raise
         finally:
             del self._received[:position]
+
+    def _pass_over(self, kind: str) -> None:
+        if kind in ("display", "update_display"):
+            self._say_once(sentences.showed_too_much(MAX_SHOWN_COUNT, MAX_INTRICATE))
+        else:
+            self._refuse("a message was too intricate")
 
     def _refuse(self, what: str) -> None:
         self._received.clear()
