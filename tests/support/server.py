@@ -51,14 +51,15 @@ class RunningServer:
     def start(self) -> None:
         """Start it and wait for the line that it prints."""
         command = [sys.executable, "-m", "vernissage", "serve", "--json", "--data", str(self.data)]
-        self.process = subprocess.Popen(
-            [*command, "--port", str(self.port), *self.arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=(self.data.parent / f"server-{self.port}.log").open("a"),
-            text=True,
-            env={**os.environ, **self.environ},
-        )
+        with (self.data.parent / f"server-{self.port}.log").open("a") as log:
+            self.process = subprocess.Popen(
+                [*command, "--port", str(self.port), *self.arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env={**os.environ, **self.environ},
+            )
         assert self.process.stdout is not None
         with selectors.DefaultSelector() as ready:
             ready.register(self.process.stdout, selectors.EVENT_READ)
@@ -67,6 +68,7 @@ class RunningServer:
                 raise AssertionError(f"the server printed nothing within {STARTS_WITHIN:.0f} s: {self.log()}")
         line = self.process.stdout.readline()
         if not line.startswith("{"):
+            self.kill()
             raise AssertionError(f"the server did not start: {line}{self.log()}")
         self.sign_in = msgspec.json.decode(line)["sign_in"]
 
