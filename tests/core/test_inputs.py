@@ -24,6 +24,7 @@ from vernissage.core.document import (
     FileInput,
     FileRef,
     Input,
+    InputCell,
     MultiselectInput,
     NumberInput,
     SliderInput,
@@ -36,6 +37,7 @@ from vernissage.core.inputs import (
     Invalid,
     Relative,
     accept,
+    accept_all,
     default,
     default_problem,
     distinct,
@@ -522,6 +524,32 @@ def test_inp14_tables_have_a_cell_of_its_type_for_every_column() -> None:
     assert accepted(table, rows) == (("a", 1, "2026-01-01", True), (None, 2.5, None, False))
     for odd in ([["a", 1, "2026-01-01"]], [["a", True, None, None]], [["a", 1, "2026-13-01", None]], "x", [1], None):
         refused(table, odd)
+
+
+# --- by name ----------------------------------------------------------------------------------------
+
+
+def test_inp15_values_by_name_are_judged_one_by_one() -> None:
+    cells = {
+        input.name: InputCell(id=f"cell-{input.name}", input=input)
+        for input in (SliderInput(name="n"), TextInput(name="t"), DateInput(name="r", range=True, default=["2026-01-01",
+                      "2026-01-31"]), DateInput(name="s", range=True), DropdownInput(name="d", options_from="df.a"))
+    }  # fmt: skip
+    accepted = accept_all(
+        cells,
+        {"n": 200, "t": "a", "r_end": "2026-01-15", "s": ["2026-02-01", "2026-02-28"], "s_end": "2026-02-02", "x": 1,
+         "t_start": "b", "d": "z"},
+        options={"d": ("a", "b")},
+    )  # fmt: skip
+    assert accepted.values == {
+        "t": "a", "r": (date(2026, 1, 1), date(2026, 1, 15)), "s": (date(2026, 2, 1), date(2026, 2, 2)),
+    }  # fmt: skip
+    assert accepted.invalid.keys() == {"n", "d"}
+    assert accepted.unknown == ("x", "t_start")
+    late = accept_all(cells, {"r": ["2026-01-02", "2026-01-03"], "r_start": "2026-01-04"})
+    assert late.values == {} and "after its end" in late.invalid["r"]
+    half = accept_all(cells, {"r_start": "nonsense", "r_end": "2026-01-15"})
+    assert half.values == {"r": (date(2026, 1, 1), date(2026, 1, 15))} and "r" in half.invalid
 
 
 # --- the kernel -------------------------------------------------------------------------------------

@@ -36,8 +36,8 @@ from vernissage.core.document import (
     TableInput,
     TextInput,
 )
-from vernissage.core.inputs import Relative, accept, resolve, same, to_json, zone_names
-from vernissage.core.links import MAX_LINK, LinkInputs, TooLong, parse_json, read_query, write_query
+from vernissage.core.inputs import Invalid, Relative, accept, resolve, same, to_json, zone_names
+from vernissage.core.links import MAX_LINK, LinkInputs, TooLong, parse_json, read_argument, read_query, write_query
 
 VECTORS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[2] / "spec/vectors/url-parameters.json").read_text("utf-8")
@@ -295,3 +295,23 @@ def test_url11_links_read_well() -> None:
     )
     values: dict[str, Any] = {"since": datetime(2021, 7, 13, 13, 45, 22, tzinfo=ZoneInfo("America/Chicago")), "d": "a"}
     assert write_query(app, values) == "_since=%222021-07-13%2013:45:22%20America/Chicago%22&_d=%22a%22"
+
+
+@pytest.mark.parametrize(
+    ("input", "text", "value"),
+    [
+        (SliderInput(name="n"), "5", 5), (TextInput(name="t"), "hello", "hello"), (TextInput(name="t"), '"a b"', "a b"),
+        (TextInput(name="t"), "5", "5"), (TextInput(name="t"), "", ""), (CheckboxInput(name="c"), "true", True),
+        (DropdownInput(name="d", options=(42, "b")), "42", 42), (DropdownInput(name="d", options=("42",)), "42", "42"),
+        (DropdownInput(name="d", options=(42, "b")), "b", "b"), (DateInput(name="d"), "2026-01-02", date(2026, 1, 2)),
+        (MultiselectInput(name="m", options=("a", 1)), '[1,"a"]', ("a", 1)),
+    ],
+)  # fmt: skip
+def test_url12_a_command_line_needs_no_quotes(input: Input, text: str, value: Any) -> None:
+    read = read_argument(input, text)
+    assert read == value and type(read) is type(value)
+
+
+def test_url12_what_fits_neither_way_is_refused() -> None:
+    assert isinstance(read_argument(SliderInput(name="n"), "500"), Invalid)
+    assert isinstance(read_argument(SliderInput(name="n"), "five"), Invalid)

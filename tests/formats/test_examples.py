@@ -41,9 +41,9 @@ def example(request: pytest.FixtureRequest) -> Document:
 def run(kernel: LoneKernel, document: Document, **inputs: Any) -> dict[str, dict[str, Any]]:
     """Top to bottom with these JSON values; cell id → MIME bundle. Fails where a cell fails."""
     values: dict[str, Any] = {}
-    for name, cell in document.inputs().items():
-        value: Any = accept(cell.input, inputs.pop(name)) if name in inputs else default(cell.input)
-        values |= for_kernel(cell.input, value, AT)
+    for name, input in ((name, cell.input) for name, cell in document.inputs().items()):
+        value: Any = accept(input, inputs.pop(name)) if name in inputs else default(input)
+        values |= for_kernel(input, value, AT)
     assert not inputs
     kernel.send(frames.SetVariables(values))
     shown: dict[str, dict[str, Any]] = {}

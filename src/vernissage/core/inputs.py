@@ -24,12 +24,14 @@ import json
 import math
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias, assert_never
 from zoneinfo import ZoneInfo, available_timezones
+
+from msgspec.structs import replace
 
 from vernissage.core.document import (
     ButtonInput,
@@ -39,6 +41,7 @@ from vernissage.core.document import (
     FileInput,
     FileRef,
     Input,
+    InputCell,
     MultiselectInput,
     NumberInput,
     Scalar,
@@ -216,6 +219,97 @@ def _slider(input: SliderInput, value: Any) -> int | float | Invalid:
     if value != int(value):
         return Invalid(f"{takes}; {_shown(value)} is not whole.")
     return int(value)
+
+
+# --- many at once -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What became of values that came by name."""
+
+    values: dict[str, Value]
+    """Input name → value, of those that fit."""
+    invalid: dict[str, str]
+    """Input name → the sentence why what was given for it was not used, or not all of it."""
+    unknown: tuple[str, ...]
+    """The names that are no input here."""
+
+
+AcceptOne: TypeAlias = Callable[[Input, Any, Sequence[Option] | None, datetime | None], Value | Invalid]
+
+
+def accept_json(input: Input, value: Any, options: Sequence[Option] | None, at: datetime | None) -> Value | Invalid:
+    """`accept`, as API runs, schedules and embeds use it."""
+    return accept(input, value, options=options, at=at)
+
+
+def accept_all(
+    cells: Mapping[str, InputCell],
+    values: Mapping[str, Any],
+    *,
+    options: Mapping[str, Sequence[Option]] | None = None,
+    at: datetime | None = None,
+    accept_one: AcceptOne = accept_json,
+) -> Accepted:
+    """[INP15] The typed values of those that were given by name, each judged by itself.
+
+    `cells`: the inputs that may be set, by name. A date range may also be given by its ends, `{name}_start` and
+    `{name}_end`; one end alone leaves the other at its default. `accept_one` reads a single value: JSON, or the text
+    of an address or a command line.
+    """
+    owners: dict[str, tuple[str, str]] = {name: (name, "") for name in cells}
+    for name, cell in cells.items():
+        if isinstance(cell.input, DateInput) and cell.input.range:
+            for end in ("start", "end"):
+                owners.setdefault(f"{name}_{end}", (name, end))
+    given: dict[str, dict[str, Any]] = {}
+    for key, value in values.items():
+        if key in owners:
+            name, part = owners[key]
+            given.setdefault(name, {})[part] = value
+    accepted: dict[str, Value] = {}
+    invalid: dict[str, str] = {}
+    for name, parts in given.items():
+        input = cells[name].input
+        offered = (options or {}).get(name)
+        if isinstance(input, DateInput) and input.range:
+            taken, problems = _accept_range(input, parts, at, accept_one)
+        else:
+            value = accept_one(input, parts[""], offered, at)
+            taken, problems = ((), [value.sentence]) if isinstance(value, Invalid) else ((value,), [])
+        if taken:
+            accepted[name] = taken[0]
+        if problems:
+            invalid[name] = " ".join(problems)
+    return Accepted(accepted, invalid, tuple(key for key in values if key not in owners))
+
+
+def _accept_range(
+    input: DateInput, parts: Mapping[str, Any], at: datetime | None, accept_one: AcceptOne
+) -> tuple[tuple[Value] | tuple[()], list[str]]:
+    """A range from its value or its ends, which count more. What is not given, or does not fit, is the default's."""
+    problems: list[str] = []
+    used = False
+    base: Any = default(input)
+    if "" in parts:
+        whole_range = accept_one(input, parts[""], None, at)
+        if isinstance(whole_range, Invalid):
+            problems.append(whole_range.sentence)
+        else:
+            base, used = whole_range, True
+    ends: list[Any] = list(base) if isinstance(base, tuple) else [None, None]
+    one_end = replace(input, range=False, default=None)
+    for place, end in enumerate(("start", "end")):
+        if end in parts:
+            value = accept_one(one_end, parts[end], None, at)
+            if isinstance(value, Invalid):
+                problems.append(value.sentence)
+            else:
+                ends[place], used = value, True
+    if used and not in_order(input, ends[0], ends[1], at):
+        return (), [*problems, f"{input.name} was given a start that lies after its end."]
+    return (((ends[0], ends[1]),) if used else ()), problems
 
 
 # --- options ----------------------------------------------------------------------------------------

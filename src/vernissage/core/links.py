@@ -33,18 +33,7 @@ from vernissage.core.document import (
     inputs_in_app,
     variables,
 )
-from vernissage.core.inputs import (
-    Invalid,
-    Moment,
-    Option,
-    Value,
-    accept,
-    default,
-    from_wire,
-    in_order,
-    to_json,
-    to_wire,
-)
+from vernissage.core.inputs import Invalid, Option, Value, accept, accept_all, from_wire, to_json, to_wire
 
 MAX_LINK = 8_000
 """Characters of a whole link; a longer one is not made."""
@@ -85,6 +74,8 @@ def read_query(
 ) -> LinkInputs:
     """[URL1] The input values in a query string, with or without its `?`.
 
+    The two ends of a range are parameters of their own [URL8].
+
     `options`: input name → what a dynamic dropdown offers, where that is known. `at`: now, to refuse relative dates
     that lie outside the calendar or whose start lies after their end; None = they are taken.
     Bytes that are not UTF-8 may come in as `surrogateescape` leaves them.
@@ -101,77 +92,14 @@ def read_query(
             found[variable[1:]] = text  # the last one counts
         else:
             rest.append(part)
-    values: dict[str, Value] = {}
-    invalid: list[tuple[str, str]] = []
-    for name in dict.fromkeys(by_variable[variable] for variable in found):
-        cell = inputs[name]
-        texts = {variable: found[variable] for variable in variables(cell) if variable in found}
-        value = _read(cell, texts, (options or {}).get(name), at, invalid)
-        if not isinstance(value, _Nothing):
-            values[name] = value
-    return LinkInputs(values, tuple(invalid), "&".join(rest))
+    accepted = accept_all(inputs, found, options=options, at=at, accept_one=_read)
+    return LinkInputs(accepted.values, tuple(accepted.invalid.items()), "&".join(rest))
 
 
-class _Nothing:
-    """No parameter of the input could be used."""
-
-
-def _read(
-    cell: InputCell,
-    texts: Mapping[str, str],
-    options: Sequence[Option] | None,
-    at: datetime | None,
-    invalid: list[tuple[str, str]],
-) -> Value | _Nothing:
-    input = cell.input
-    if isinstance(input, DateInput) and input.range:
-        return _read_range(input, texts, at, invalid)
+def _read(input: Input, text: str, options: Sequence[Option] | None, at: datetime | None) -> Value | Invalid:
+    """One parameter's value."""
     if isinstance(input, FileInput | TableInput):
-        invalid.append((input.name, f"{input.name} cannot be set by a link. Set it on the page."))
-        return _Nothing()
-    (text,) = texts.values()
-    value = _typed(input, text, options, at)
-    if isinstance(value, Invalid):
-        invalid.append((input.name, value.sentence))
-        return _Nothing()
-    return value
-
-
-def _read_range(
-    input: DateInput, texts: Mapping[str, str], at: datetime | None, invalid: list[tuple[str, str]]
-) -> Value | _Nothing:
-    """[URL8] Each end by itself; an end that is not given, or does not fit, is the default's."""
-    usual = default(input)
-    ends: list[Moment] = [*usual] if isinstance(usual, tuple) else [None, None]
-    used = False
-    problems: list[str] = []
-    one = _one_end(input)
-    for place, end in enumerate(("start", "end")):
-        text = texts.get(f"{input.name}_{end}")
-        if text is None:
-            continue
-        value = _typed(one, text, None, at)
-        if isinstance(value, Invalid):
-            problems.append(value.sentence)
-        else:
-            ends[place] = value  # type: ignore[assignment]
-            used = True
-    if used and not in_order(input, ends[0], ends[1], at):
-        problems.append(f"{input.name} was given a start that lies after its end.")
-        used = False
-    if problems:
-        invalid.append((input.name, " ".join(problems)))
-    return (ends[0], ends[1]) if used else _Nothing()
-
-
-def _one_end(range: DateInput) -> DateInput:
-    """The input that an end of a range would be if it stood alone."""
-    return DateInput(
-        name=range.name, time=range.time, timezone=range.timezone, relative=range.relative, optional=range.optional
-    )
-
-
-def _typed(input: Input, text: str, options: Sequence[Option] | None, at: datetime | None) -> Value | Invalid:
+        return Invalid(f"{input.name} cannot be set by a link. Set it on the page.")
     decoded = _decoded(text)
     if decoded is None:
         return Invalid(f"The value of {input.name} in the link is no UTF-8 text.")
@@ -183,6 +111,20 @@ def _typed(input: Input, text: str, options: Sequence[Option] | None, at: dateti
             'text and dates stand in double quotes, such as "North"; numbers, true, false and null do not.'
         )
     return accept(input, value, options=options, zone_required=True, at=at)
+
+
+def read_argument(
+    input: Input, text: str, options: Sequence[Option] | None = None, at: datetime | None = None
+) -> Value | Invalid:
+    """[URL12] The value that a command line means: JSON where that fits the input, else the text as it stands."""
+    try:
+        value = accept(input, parse_json(text), options=options, at=at)
+    except ValueError:
+        return accept(input, text, options=options, at=at)
+    if isinstance(value, Invalid):
+        plain = accept(input, text, options=options, at=at)
+        return value if isinstance(plain, Invalid) else plain
+    return value
 
 
 def _decoded(text: str) -> str | None:
