@@ -239,7 +239,8 @@ class Session:
 
 
 def least(graph: Graph, state: KernelView, wanted: set[str], todo: Plan) -> None:
-    """No plan that leaves out some of the extra cells would do."""
+    """The plan does, and no plan that leaves out some of the extra cells would."""
+    assert does(graph, state, wanted, todo, chains=False), todo
     extra = [id for id in todo.cells if id not in wanted]
     if len(extra) > 6:
         extra = extra[:6]
@@ -250,7 +251,7 @@ def least(graph: Graph, state: KernelView, wanted: set[str], todo: Plan) -> None
             assert not does(graph, state, wanted, smaller), (left_out, todo)
 
 
-def does(graph: Graph, state: KernelView, wanted: set[str], todo: Plan) -> bool:
+def does(graph: Graph, state: KernelView, wanted: set[str], todo: Plan, chains: bool = True) -> bool:
     """Whether a plan leaves the wanted cells fresh, and no name that it must give back in an earlier state."""
     after = prepared(graph, stale(graph, state, [id for id in wanted if id in graph.nodes]), todo)
     gone_back: dict[str, int] = {}
@@ -265,9 +266,8 @@ def does(graph: Graph, state: KernelView, wanted: set[str], todo: Plan) -> bool:
         after = executed(graph, after, id, outcome)
     if any(id not in after.fresh for id in wanted | set(state.fresh) if id in graph.nodes and graph.nodes[id].runs):
         return False
-    weak = {v for node in graph.nodes.values() for v in node.weak}
-    if any(
-        after.held[name] == UNKNOWN and Version(name, id) in {*graph.readers, *weak}
+    if chains and any(
+        after.held[name] == UNKNOWN and graph.is_live(Version(name, id))
         for id in todo.cells
         for name in graph.nodes[id].writes
         if after.held.get(name) == UNKNOWN
@@ -283,9 +283,7 @@ def does(graph: Graph, state: KernelView, wanted: set[str], todo: Plan) -> bool:
         ):
             continue
         now = after.held.get(name, ABSENT)
-        read = Version(name, held) in graph.readers or any(
-            name in {v.name for v in n.weak} for n in graph.nodes.values()
-        )
+        read = graph.is_live(Version(name, held))
         made_of = any(v.name == name for v in node.needs)
         if graph.place(now) < node.place and (read or made_of or gone_back.get(name, 99) < node.place):
             return False

@@ -3,15 +3,15 @@
 Promise: a partial run ends as a fresh run from the top with the same inputs would, as far as names can be seen in the
 text, and runs as little as that allows. Rules and limits stand in `spec/dataflow.md`.
 
-`cells` reads one cell (`python`, `sql`) into its `names`, `graph` joins the cells of a document, `plan` knows what a
-kernel holds and what must run.
+`cells` reads one cell (`python`, `sql`) into its `names`, `graph` joins the cells of a document, `planning` knows what
+a kernel holds and what must run.
 Left alone: running (`run`, `session`), the values of inputs (`inputs`).
 """
 
 from vernissage.core.dataflow.cells import names_of
 from vernissage.core.dataflow.graph import ABSENT, Arrow, Graph, Node, Version, Writer, cell_of, graph_of, is_top, top
 from vernissage.core.dataflow.names import BUILTINS, Late, Names
-from vernissage.core.dataflow.plan import (
+from vernissage.core.dataflow.planning import (
     UNKNOWN,
     KernelView,
     Outcome,

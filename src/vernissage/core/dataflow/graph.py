@@ -12,7 +12,7 @@ which is no cell's id.
 A definition that may not happen (`perhaps`) makes a version that holds the one before it: its readers depend on
 both, the cell itself on neither.
 
-Left alone: what the kernel holds and what must run (`plan`).
+Left alone: what the kernel holds and what must run (`planning`).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ not look at what was there before (a loop's variable).
 What a function, lambda or class body touches happens when it is *used*, not where it is defined. So it is
 recorded beside the name (`Late`), and `graph` lets those who use the name read it at their own place.
 
-Left alone: which cell a read leads to (`graph`), what must run (`plan`), mutation through a second name for
+Left alone: which cell a read leads to (`graph`), what must run (`planning`), mutation through a second name for
 the same object, and `exec`, `eval`, `globals()[…]`.
 """
 

@@ -205,6 +205,8 @@ class _Planner:
                     self.bring(version, acted)
             for name in node.writes:
                 acted[name] = node.place
+        if self.size() != size:
+            return True  # what else is to be brought may write over the same names: only then is it known what is lost
         for name, place in acted.items():
             held = self.state.held.get(name, ABSENT)
             if held == ABSENT or graph.place(held) <= place or not self.restores(Version(name, held), earlier):
