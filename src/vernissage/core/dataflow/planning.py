@@ -164,6 +164,8 @@ class _Planner:
         self.graph, self.state = graph, state
         self.forget = set(ghosts(graph, state))
         self.tops: set[Writer] = set()
+        self.kept: set[Version] = set()
+        """Versions to be made again though nobody reads them; what they may hold instead is made before them."""
         for t, names in graph.tops.items():
             if t not in state.fresh and all(state.held.get(n, t) in (t, UNKNOWN) for n in names):
                 self.tops.add(t)  # nothing of a cell's is lost by setting it now
@@ -181,7 +183,7 @@ class _Planner:
         )
 
     def size(self) -> int:
-        return len(self.run) + len(self.forget) + len(self.tops)
+        return len(self.run) + len(self.forget) + len(self.tops) + len(self.kept)
 
     def grow(self) -> bool:
         """One walk down the cells to run. True if something was added."""
@@ -212,6 +214,7 @@ class _Planner:
             if held == ABSENT or graph.place(held) <= place or not self.restores(Version(name, held), earlier):
                 continue
             self.run.add(held)
+            self.kept.add(Version(name, held))
         return self.size() != size
 
     def barred(self) -> dict[Writer, bool]:
@@ -237,7 +240,8 @@ class _Planner:
     def needs(self, node: Node, barred: dict[Writer, bool]) -> list[Version]:
         """The versions that must be there when a cell runs: what it reads, and what it may let through to others."""
         graph = self.graph
-        kept = [v for v in node.weak if graph.is_live(Version(v.name, node.id))]
+        kept = [v for v in node.weak if graph.is_live(at := Version(v.name, node.id)) or at in self.kept]
+        self.kept.update(v for v in kept if Version(v.name, node.id) in self.kept)
         return [*node.needs, *(v for v in kept if not any(barred.get(w, False) for w in _rests_on(graph, v)))]
 
     def given(self, version: Version) -> bool:
