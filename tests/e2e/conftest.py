@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -37,9 +37,24 @@ def own_server(tmp_path: Path) -> Iterator[RunningServer]:
 
 Profile = Callable[..., Page]
 
+RESULTS = Path("test-results")
+"""Where pictures of pages go when their test fails; git does not track it."""
+
+_failed = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        item.stash[_failed] = True
+    return report
+
 
 @pytest.fixture
-def profile(browser: Browser) -> Iterator[Profile]:
+def profile(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Profile]:
     """Make pages, each in a browser profile of its own. What a page complains of fails the test at its end."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
@@ -62,6 +77,10 @@ def profile(browser: Browser) -> Iterator[Profile]:
         return page
 
     yield open_page
-    for context in contexts:
+    for number, context in enumerate(contexts):
+        if request.node.stash.get(_failed, False):
+            RESULTS.mkdir(exist_ok=True)
+            for page in context.pages:
+                page.screenshot(path=RESULTS / f"{request.node.name}-{number}.png")
         context.close()
     assert not complaints, complaints

@@ -53,7 +53,7 @@ def add_slider(page: Page, name: str) -> Locator:
 def new_project(page: Page, server: RunningServer) -> str:
     """Make a project on the home page; its id."""
     page.goto(f"{server.url}/")
-    page.get_by_role("button", name="New project").first.click()
+    page.get_by_role("button", name=re.compile("New project|Create your first project")).first.click()
     page.wait_for_url("**/logic")
     found = re.search(r"/project/([0-9a-f-]{36})/logic", page.url)
     assert found is not None

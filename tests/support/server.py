@@ -38,6 +38,7 @@ class RunningServer:
         self.url = f"http://127.0.0.1:{self.port}"
         self.sign_in = ""
         self.process: subprocess.Popen[str] | None = None
+        self.clients: list[Client] = []
 
     def __enter__(self) -> RunningServer:
         self.start()
@@ -46,6 +47,8 @@ class RunningServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for client in self.clients:
+            client.http.close()
         self.stop()
 
     def start(self) -> None:
@@ -101,7 +104,9 @@ class RunningServer:
 
     def client(self) -> Client:
         """An HTTP client of the admin, signed in by the printed link."""
-        return Client(self.url, self.sign_in)
+        client = Client(self.url, self.sign_in)
+        self.clients.append(client)
+        return client
 
 
 class Client:
