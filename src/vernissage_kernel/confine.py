@@ -22,7 +22,7 @@ import signal
 import stat
 import struct
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -42,7 +42,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
 
-_CLONE_NEWNS = 0x0002_0000
+_CLONE_NEWNS, _CLONE_NEWUSER = 0x0002_0000, 0x1000_0000
 _MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 2, 4, 8
 _MS_BIND = 4096
 _MS_REC = 16384
@@ -218,15 +218,41 @@ def own_mounts(directory: Path, writes: Iterable[Path], memory: int) -> None:
     _mount(b"tmpfs", b"/dev/shm", b"tmpfs", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, b"mode=0700,size=%d" % memory)
 
 
-def can_have_own_mounts() -> bool:
-    """Try it in a child, which ends at once."""
+def _enter_user_namespace() -> None:
+    """Become able to change one's own view of the mounts without being root; ids stay what they are."""
+    user, group = os.geteuid(), os.getegid()
+    _check(_libc.unshare(_CLONE_NEWUSER), "unshare")
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+
+
+def prepare_own_mounts() -> bool:
+    """Whether children of this process can have mounts of their own; by a user namespace where it takes one.
+
+    Tried in children first, which end at once: a namespace that was entered half way cannot be left.
+    """
+    if _in_child(_try_mounts):
+        return True
+    if not _in_child(_enter_user_namespace, _try_mounts):
+        return False
+    _enter_user_namespace()
+    return True
+
+
+def _try_mounts() -> None:
+    _check(_libc.unshare(_CLONE_NEWNS), "unshare")
+    _mount(None, b"/", None, _MS_REC | _MS_PRIVATE)
+    _set_read_only(b"/", True, recursive=True)
+    _mount(b"tmpfs", b"/dev/shm", b"tmpfs", 0)
+
+
+def _in_child(*steps: Callable[[], None]) -> bool:
     child = os.fork()
     if child == 0:
         try:
-            _check(_libc.unshare(_CLONE_NEWNS), "unshare")
-            _mount(None, b"/", None, _MS_REC | _MS_PRIVATE)
-            _set_read_only(b"/", True, recursive=True)
-            _mount(b"tmpfs", b"/dev/shm", b"tmpfs", 0)
+            for step in steps:
+                step()
         except OSError:
             os._exit(1)
         os._exit(0)

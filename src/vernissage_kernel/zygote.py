@@ -62,7 +62,7 @@ class Zygote:
         """Kernel's id → mark, of kernels that ended and may have left descendants."""
         home = Path(os.environ["HOME"])
         self._grounds = confine.Grounds(also_readable=(home / "matplotlib",))
-        self._private_mounts = confine.can_have_own_mounts()
+        self._private_mounts = confine.prepare_own_mounts()
         self._raise_threads = _thread_pools()
 
     def run(self) -> None:

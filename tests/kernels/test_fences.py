@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.kernels import Watched
-from vernissage.kernels import ForkKernels, confinement_report, harden_server
+from vernissage.kernels import ForkKernels, confinement_report, harden_server, safety
 from vernissage.ports import KernelFile
 from vernissage_kernel import confine
 
@@ -239,6 +239,9 @@ def test_ker35_missing_fences_are_said(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setattr(confine, "landlock_version", lambda: 5)
     assert "signals" in confinement_report().sentences[0]
     monkeypatch.undo()
+    monkeypatch.setattr(safety, "_private_mounts", lambda: False)
+    assert "user namespaces" in confinement_report().sentences[-1]
+    monkeypatch.undo()
     assert confinement_report([tmp_path]).exposed == ()
     inside = Path(confine.readable_roots()[0]) / "data"
     report = confinement_report([inside])
@@ -293,3 +296,8 @@ async def test_ker37_the_network_is_open(kernel: Watched) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         await kernel.run(f"import socket; socket.create_connection(('localhost', {port})).close()")
+
+
+async def test_ker35_the_report_says_what_the_fork_server_found(kernels: ForkKernels) -> None:
+    prepared, report = await kernels.prepare(), confinement_report()
+    assert (report.landlock, report.private_mounts) == (prepared.landlock, prepared.private_mounts)

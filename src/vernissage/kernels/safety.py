@@ -5,14 +5,14 @@ Left alone: the fences themselves (`vernissage_kernel.confine`); each kernel put
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from vernissage_kernel import confine
-
-_CAP_SYS_ADMIN = 21
 
 
 class ConfinementReport(msgspec.Struct, frozen=True):
@@ -29,9 +29,10 @@ class ConfinementReport(msgspec.Struct, frozen=True):
 
 
 def confinement_report(private: Iterable[Path] = ()) -> ConfinementReport:
-    """What confinement this machine offers. `private`: paths that no kernel may read, such as the data directory."""
+    """What confinement this machine offers; takes a moment. `private`: paths that no kernel may read, as the
+    data directory."""
     landlock = confine.landlock_version()
-    mounts = _has_capability(_CAP_SYS_ADMIN)
+    mounts = _private_mounts()
     exposed = confine.exposed(private)
     sentences: list[str] = []
     if landlock == 0:
@@ -50,9 +51,9 @@ def confinement_report(private: Iterable[Path] = ()) -> ConfinementReport:
     if not mounts:
         sentences.append(
             "Kernels have no mounts of their own here, so code in cells can change modes and times of files that the "
-            "server's user owns, and multiprocessing in cells finds no shared memory. Give the server "
-            "CAP_SYS_ADMIN (kernels drop "
-            "it), or accept this."
+            "server's user owns, and multiprocessing in cells finds no shared memory. Allow user namespaces "
+            "(sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0), or give the server "
+            "CAP_SYS_ADMIN, which kernels drop."
         )
     if not confine.filters_system_calls():
         sentences.append(
@@ -72,8 +73,7 @@ def harden_server() -> None:
     confine.become_undumpable()
 
 
-def _has_capability(number: int) -> bool:
-    for line in Path("/proc/self/status").read_text("ascii", "replace").splitlines():
-        if line.startswith("CapEff:"):
-            return bool(int(line.split()[1], 16) >> number & 1)
-    return False
+def _private_mounts() -> bool:
+    # In a process of its own, for it forks, which a process with threads must not.
+    tried = "import sys; from vernissage_kernel import confine; sys.exit(not confine.prepare_own_mounts())"
+    return subprocess.run([sys.executable, "-P", "-c", tried], stdin=subprocess.DEVNULL, check=False).returncode == 0
