@@ -207,6 +207,7 @@ const Rows = memo(function Rows({ rows, app, state, actions, heights, narrow }: 
                 // oxlint-disable-next-line react/no-array-index-key
                 key={c}
                 className={styles.column}
+                data-figure={column.figure || undefined}
                 data-inputs={(column.inputs && row.columns.length > 1) || undefined}
                 style={narrow ? undefined : { gridColumn: `${column.start + 1} / ${column.end + 1}` }}
               >

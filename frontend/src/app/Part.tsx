@@ -67,6 +67,7 @@ export const Part = memo(function Part(props: PartProps): ReactNode {
             prints={element.show_prints}
             queryTable={actions.queryTable}
             onRetry={actions.runAll}
+            height={element.height}
             remembered={remembered}
           />
         </div>

@@ -29,7 +29,7 @@ export function useLasting(on: boolean, ms: number): boolean {
 
 /** Whether an element is narrower than this; before it is measured, what the window says. */
 export function useNarrow(ref: RefObject<HTMLElement | null>, width: number): boolean {
-  const [narrow, setNarrow] = useState(() => window.innerWidth < width);
+  const [narrow, setNarrow] = useState(() => window.matchMedia(`(max-width: ${width - 1}px)`).matches);
   useEffect(() => {
     const element = ref.current;
     if (!element) return undefined;

@@ -19,6 +19,8 @@ export interface DrawnColumn {
   readonly groups: readonly Group[];
   /** All of it are inputs. */
   readonly inputs: boolean;
+  /** One figure and nothing else. */
+  readonly figure: boolean;
 }
 
 export interface DrawnRow {
@@ -40,14 +42,10 @@ export function rowsOf(tab: Tab, cells: ReadonlyMap<string, AppCell>): readonly 
         return cell ? [{ cell, element }] : [];
       });
       const inputs = parts.length > 0 && parts.every(({ cell }) => cell.input !== null);
-      return { start: column.start, end: column.end, groups: grouped(parts), inputs };
+      const figure = parts.length === 1 && parts.every((part) => kindOf(part) === "figures");
+      return { start: column.start, end: column.end, groups: grouped(parts), inputs, figure };
     });
-    const figures =
-      columns.length > 1 &&
-      columns.every(
-        ({ groups }) => groups.length === 1 && groups[0]?.kind === "figures" && groups[0].parts.length === 1,
-      );
-    return { columns, figures };
+    return { columns, figures: allFigures(columns) };
   });
 }
 
@@ -79,10 +77,14 @@ export function inputsOf(rows: readonly DrawnRow[]): readonly Placed[] {
 
 /** The same rows without their inputs, which stand elsewhere. */
 export function withoutInputs(rows: readonly DrawnRow[]): readonly DrawnRow[] {
-  return rows.map((row) => ({
-    ...row,
-    columns: row.columns
+  return rows.map((row) => {
+    const columns = row.columns
       .map((column) => ({ ...column, groups: column.groups.filter(({ kind }) => kind !== "inputs") }))
-      .filter(({ groups }) => groups.length > 0),
-  }));
+      .filter(({ groups }) => groups.length > 0);
+    return { columns, figures: allFigures(columns) };
+  });
+}
+
+function allFigures(columns: readonly DrawnColumn[]): boolean {
+  return columns.length > 1 && columns.every(({ figure }) => figure);
 }

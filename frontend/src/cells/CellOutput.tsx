@@ -30,6 +30,8 @@ export interface CellOutputProps {
   readonly queryTable?: ((cell: string, table: string, query: TableQuery) => Promise<TableAnswer>) | null;
   /** Runs again; shown below a failure whose reason is not told. */
   readonly onRetry?: () => void;
+  /** The height that the layout gives the whole, which a chart fills; absent or null = as high as it is. */
+  readonly height?: number | null;
   /** The height that the whole had last time; 0 = not known. */
   readonly remembered?: number;
 }
@@ -100,7 +102,7 @@ function Shown({
   data,
   ...props
 }: OneProps & { readonly mime: string; readonly data: unknown }): ReactNode {
-  const { cell, label, queryTable, first, remembered = 0 } = props;
+  const { cell, label, queryTable, first, height = null, remembered = 0 } = props;
   const heading = first ? label : "";
   const query = useMemo(
     () => (queryTable ? (table: string, query: TableQuery) => queryTable(cell, table, query) : null),
@@ -109,7 +111,14 @@ function Shown({
   if (mime === TABLE && isTableHead(data)) return <Table head={data} title={heading} queryTable={query} />;
   if (mime === VALUE && isValueData(data)) return <Figure label={heading} data={data} />;
   if (CHARTS.includes(mime) && typeof data === "object" && data !== null) {
-    return <Chart spec={data as Readonly<Record<string, unknown>>} label={heading} remembered={remembered} />;
+    return (
+      <Chart
+        spec={data as Readonly<Record<string, unknown>>}
+        label={heading}
+        height={height}
+        remembered={remembered}
+      />
+    );
   }
   if (mime === "text/markdown") return <Markdown text={textOf(data)} />;
   if (mime === "text/latex") return <pre className={styles.latex}>{textOf(data)}</pre>;

@@ -352,7 +352,8 @@ function Dropdown(props: ControlProps<DropdownInput>): ReactNode {
   const options = optionsOf(input, dynamicOptions(run));
   const chosen = indexOfOption(options, value);
   const choose = (at: number | null): void => change(at === null ? null : options[at]);
-  if (options.length === 0) {
+  // Options that were not read yet leave at least the value that is set.
+  if (options.length === 0 && (value === null || value === undefined)) {
     return (
       <>
         <Label id={id}>{name}</Label>

@@ -13,12 +13,17 @@ export interface ChartProps {
   readonly spec: Readonly<Record<string, unknown>>;
   /** Heading where the spec brings none. */
   readonly label: string;
+  /** The height that heading and picture have together; null = as high as the picture is. */
+  readonly height: number | null;
   /** The height that this part had last time; 0 = not known. */
   readonly remembered: number;
 }
 
-export function Chart({ spec: given, label, remembered }: ChartProps): ReactNode {
-  const prepared = useMemo(() => prepare(given), [given]);
+export function Chart({ spec: given, label, height, remembered }: ChartProps): ReactNode {
+  const prepared = useMemo(
+    () => prepare(given, height === null ? null : { whole: height, label }),
+    [given, height, label],
+  );
   const place = useRef<HTMLDivElement>(null);
   const shown = useRef<{ element: HTMLElement; drawn: Drawn } | null>(null);
   const [ready, setReady] = useState(false);

@@ -38,6 +38,12 @@ test("ends that would be printed over each other, and a single line, keep the le
   expect(prepare(line([10])).spec).not.toHaveProperty("layer");
 });
 
+test("a chart fills the height that the layout gives its part, less its heading", () => {
+  const { spec } = prepare({ mark: "bar" }, { whole: 320, label: "Sales" });
+  expect(spec).toMatchObject({ height: 292, autosize: { type: "fit" } });
+  expect(prepare({ mark: "bar", height: 90 }, { whole: 320, label: "" }).spec).toMatchObject({ height: 90 });
+});
+
 test("what is composed of several charts keeps its own widths", () => {
   const { spec } = prepare({ hconcat: [{ mark: "bar" }] });
   expect(spec).not.toHaveProperty("width");

@@ -15,17 +15,28 @@ export interface Prepared {
 
 const COMPOSED = ["facet", "repeat", "concat", "hconcat", "vconcat"];
 
-export function prepare(given: Json): Prepared {
+/** What heading, subtitle and the space below them take of a part's height. */
+const HEADING = 28;
+const SUBTITLE = 20;
+
+/** `fill`: the height of the whole part, and the heading that it gets where the spec brings none. */
+export function prepare(
+  given: Json,
+  fill: { readonly whole: number; readonly label: string } | null = null,
+): Prepared {
   // The schema's address says nothing that the MIME type has not said.
   const { title: titled, $schema: _, ...spec } = given;
   const { text: title, subtitle } = titleOf(titled);
   const described = typeof spec["description"] === "string" ? spec["description"] : describe(spec, title);
   const composed = COMPOSED.some((key) => key in spec) || facets(record(spec["encoding"]));
+  const height = fill && fill.whole - (title || fill.label ? HEADING : 0) - (subtitle ? SUBTITLE : 0);
+  const filled = height !== null && height > 40 && !("height" in spec);
   const sized: Json = {
     ...spec,
     description: described,
     ...(composed || "width" in spec ? {} : { width: "container" }),
-    ...(composed || "autosize" in spec ? {} : { autosize: { type: "fit-x", contains: "padding" } }),
+    ...(composed || !filled ? {} : { height, autosize: { type: "fit", contains: "padding" } }),
+    ...(composed || filled || "autosize" in spec ? {} : { autosize: { type: "fit-x", contains: "padding" } }),
   };
   return { spec: composed ? sized : labelled(sized), title, subtitle, description: described };
 }
