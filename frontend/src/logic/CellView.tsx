@@ -55,7 +55,6 @@ export const CellView = memo(function CellView(props: CellViewProps): ReactNode 
       : run.state === "stale"
         ? styles.stale
         : "";
-  const hasSettings = cell.type !== "python" && cell.type !== "markdown";
   return (
     // A click on a cell selects it, as moving there by keys does.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
@@ -97,7 +96,9 @@ export const CellView = memo(function CellView(props: CellViewProps): ReactNode 
             }}
           />
         ) : (
-          cell.label && (
+          // The control of an input says its label itself.
+          cell.label &&
+          cell.type !== "input" && (
             <button
               type="button"
               className={styles.name}
@@ -111,25 +112,11 @@ export const CellView = memo(function CellView(props: CellViewProps): ReactNode 
         )}
         {result && <span className={styles.result}>→ {result}</span>}
         <span className={styles.grow} />
-        {cell.type !== "input" && <RunState run={run} />}
-        {canEdit && (
-          <span className={styles.tools}>
-            {cell.type !== "input" && (
-              <IconButton label="Run cell" icon="play" small onPress={() => notebook.run(cell.id)} />
-            )}
-            {hasSettings && (
-              <IconButton
-                label="Settings"
-                icon="settings"
-                small
-                chosen={settings}
-                aria-expanded={settings}
-                onPress={() => setSettings(!settings)}
-              />
-            )}
-            <CellMenu cell={cell} onRename={() => setRenaming(true)} />
-          </span>
+        {canEdit && <Tools cell={cell} settings={settings} onSettings={setSettings} />}
+        {cell.type !== "input" && !(cell.type === "markdown" && run.state === "done") && (
+          <RunState run={run} />
         )}
+        {canEdit && <CellMenu cell={cell} onRename={setRenaming} />}
       </div>
       <Body {...props} name={name} settings={settings && canEdit} />
       <Shown {...props} />
@@ -349,7 +336,44 @@ export function Elapsed({ since }: { readonly since: string }): ReactNode {
   return Number.isNaN(started) ? "running" : `${(Math.max(0, now - started) / 1000).toFixed(1)} s`;
 }
 
-function CellMenu({ cell, onRename }: { readonly cell: Cell; readonly onRename: () => void }) {
+/** What one does most, shown where one looks. */
+const Tools = memo(function Tools({
+  cell,
+  settings,
+  onSettings,
+}: {
+  readonly cell: Cell;
+  readonly settings: boolean;
+  readonly onSettings: (open: boolean) => void;
+}) {
+  const notebook = useNotebook();
+  return (
+    <span className={styles.tools}>
+      {cell.type !== "input" && (
+        <IconButton label="Run cell" icon="play" small onPress={() => notebook.run(cell.id)} />
+      )}
+      {cell.type !== "python" && cell.type !== "markdown" && (
+        <IconButton
+          label="Settings"
+          icon="settings"
+          small
+          chosen={settings}
+          aria-expanded={settings}
+          onPress={() => onSettings(!settings)}
+        />
+      )}
+    </span>
+  );
+});
+
+/** The rest. A cell's state changes far more often than what one can do with it. */
+const CellMenu = memo(function CellMenu({
+  cell,
+  onRename,
+}: {
+  readonly cell: Cell;
+  readonly onRename: (renaming: boolean) => void;
+}) {
   const notebook = useNotebook();
   const { id } = cell;
   return (
@@ -363,7 +387,7 @@ function CellMenu({ cell, onRename }: { readonly cell: Cell; readonly onRename: 
           <MenuSeparator />
         </>
       )}
-      <MenuItem onAction={onRename}>Rename</MenuItem>
+      <MenuItem onAction={() => onRename(true)}>Rename</MenuItem>
       <MenuItem keys="C" icon="copy" onAction={() => notebook.duplicate(id)}>
         Duplicate
       </MenuItem>
@@ -402,7 +426,7 @@ function CellMenu({ cell, onRename }: { readonly cell: Cell; readonly onRename: 
       </MenuItem>
     </Menu>
   );
-}
+});
 
 function NameField({
   name,

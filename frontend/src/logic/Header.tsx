@@ -138,7 +138,7 @@ function Title({ title, editable }: { readonly title: string; readonly editable:
     <h1 className={styles.heading}>
       <input
         className={styles.title}
-        aria-label="Title"
+        aria-label="Project title"
         value={text}
         maxLength={200}
         onFocus={() => {

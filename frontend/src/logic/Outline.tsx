@@ -16,13 +16,14 @@ export function Outline({
 }: {
   readonly cells: readonly Cell[];
   readonly runs: Readonly<Record<string, CellRun>>;
+  /** In a dialog, which has its own title and is closed by going. */
   readonly onGo?: () => void;
 }) {
   const notebook = useNotebook();
   const selection = useSelection(notebook);
   return (
     <nav aria-label="Cells">
-      <h2 className={styles.title}>Cells</h2>
+      {!onGo && <h2 className={styles.title}>Cells</h2>}
       {cells.length === 0 && <p className={styles.none}>None yet.</p>}
       <ol className={styles.list}>
         {cells.map((cell, index) => (

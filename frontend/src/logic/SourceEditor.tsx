@@ -74,8 +74,18 @@ export const SourceEditor = memo(function SourceEditor({
       className={styles.code}
       onFocus={() => notebook.select(id, true)}
       data-language={cell.type}
+      // An editor that has not come into the window yet guesses its height; lines that do not wrap need no guess.
+      style={cell.type === "markdown" ? undefined : { minHeight: heightOf(cell.source) }}
     >
       {!near && <pre className={styles.plain}>{cell.source || " "}</pre>}
     </div>
   );
 });
+
+const LINE = 20;
+
+function heightOf(source: string): number {
+  let lines = 1;
+  for (let at = source.indexOf("\n"); at >= 0; at = source.indexOf("\n", at + 1)) lines++;
+  return (lines + 1) * LINE;
+}

@@ -108,7 +108,7 @@ const theme = EditorView.theme({
     color: "var(--text-muted)",
     opacity: "0.8",
   },
-  ".cm-lineNumbers .cm-gutterElement": { minWidth: "32px", padding: "0 12px 0 0" },
+  ".cm-lineNumbers .cm-gutterElement": { minWidth: "44px", padding: "0 12px" },
   ".cm-cursor": { borderLeftColor: "var(--text)", borderLeftWidth: "1.5px" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
     backgroundColor: "color-mix(in srgb, var(--accent) 22%, transparent)",
@@ -183,15 +183,20 @@ const theme = EditorView.theme({
   },
 });
 
+/** Lines that do not wrap are all of one height, also before the editor has come into the window and is measured. */
+const evenLines = EditorView.theme({
+  ".cm-lineNumbers .cm-gutterElement:not(:first-child)": { height: "20px !important" },
+});
+
 const languageOf = new Compartment();
 const editableOf = new Compartment();
 
 function languageExtension(language: Language): Extension {
   switch (language) {
     case "python":
-      return [python(), indentUnit.of("    ")];
+      return [python(), indentUnit.of("    "), evenLines];
     case "sql":
-      return [sql(), templates];
+      return [sql(), templates, evenLines];
     case "markdown":
       return [markdown(), EditorView.lineWrapping, templates];
   }

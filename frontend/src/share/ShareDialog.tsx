@@ -122,8 +122,7 @@ export function ShareDialog({
           {people.map((grant, index) => (
             <Row
               key={grant.principal}
-              name={nameOf(grant)}
-              about={grant.name ? grant.principal.replace(/^\w+:/, "") : ""}
+              {...readable(grant)}
               face={index + 1}
               levels={PERSON_LEVELS}
               level={grant.access}
@@ -208,6 +207,10 @@ function Row({
   );
 }
 
-function nameOf(grant: GrantBody): string {
-  return grant.name || grant.principal.replace(/^\w+:/, "");
+/** A grant as people read it: the name, and the e-mail where one is known. */
+function readable({ name, principal }: GrantBody): { readonly name: string; readonly about: string } {
+  const plain = principal.replace(/^\w+:/, "");
+  const [, called, email] = /^(.*\S) \((\S+@\S+)\)$/.exec(name) ?? [];
+  if (called && email) return { name: called, about: email };
+  return { name: name || plain, about: name && plain.includes("@") ? plain : "" };
 }

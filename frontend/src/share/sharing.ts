@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useState } from "react";
 
-import { get, put } from "../net/api";
+import { ApiError, get, put } from "../net/api";
 import type { GrantBody, Sharing } from "../wire";
 
 export type Access = GrantBody["access"];
@@ -40,7 +40,7 @@ export function useSharing(project: string): SharingState {
         const sharing = await get<Sharing>(`/projects/${project}/sharing`);
         if (wanted) setGrants(sharing.grants);
       } catch (reason) {
-        if (wanted) setError(reason instanceof Error ? reason.message : String(reason));
+        if (wanted) setError(sentenceOf(reason));
       }
     })();
     return () => {
@@ -59,7 +59,7 @@ export function useSharing(project: string): SharingState {
         return true;
       } catch (reason) {
         setGrants(before);
-        setError(reason instanceof Error ? reason.message : String(reason));
+        setError(sentenceOf(reason));
         return false;
       }
     },
@@ -97,4 +97,9 @@ export function audienceOf(grants: readonly GrantBody[]): string {
     groups > 0 ? `${groups} ${groups === 1 ? "group" : "groups"}` : "",
   ].filter(Boolean);
   return `${parts.join(" and ")} can see the app.`;
+}
+
+function sentenceOf(reason: unknown): string {
+  if (reason instanceof ApiError) return `${reason.message} ${reason.hint}`.trim();
+  return reason instanceof Error ? reason.message : String(reason);
 }

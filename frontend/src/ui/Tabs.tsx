@@ -54,7 +54,7 @@ export function NavTabs({
   readonly className?: string | undefined;
 }) {
   return (
-    <nav className={[styles.list, className].filter(Boolean).join(" ")} aria-label={label}>
+    <nav className={[styles.links, className].filter(Boolean).join(" ")} aria-label={label}>
       {links.map((link) => (
         <a
           key={link.name}
