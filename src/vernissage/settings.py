@@ -6,11 +6,13 @@ directory; the environment counts more. A setting that is not known is an error 
 
 from __future__ import annotations
 
+import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -20,7 +22,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The data directory: database, blobs, keys. One server holds it at a time."""
     host: str = "127.0.0.1"
     """Where to listen. On a loopback address the server prints a one-time sign-in link at each start."""
-    port: int = 8000
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8000
+    """The port there; 0 = any free one, which the printed line names."""
     database_url: str = ""
     """`postgresql://…`; "" = SQLite in the data directory, which needs nothing and serves a team."""
     base_url: str = ""
@@ -28,19 +31,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     workspace: str = "main"
     """The workspace's id in addresses."""
     workspace_name: str = "Workspace"
-    """What people read."""
-    kernel_memory_mb: int = 4096
+    """The workspace's name, as people read it."""
+    kernel_memory_mb: Annotated[int, msgspec.Meta(ge=64)] = 4096
     """Private memory of one kernel; a cell that takes more ends it with a sentence."""
-    kernel_seconds: float = 600.0
+    kernel_seconds: Annotated[float, msgspec.Meta(gt=0)] = 600.0
     """Wall clock of one execution of a cell."""
-    kernel_output_kb: int = 1024
+    kernel_output_kb: Annotated[int, msgspec.Meta(ge=1)] = 1024
     """Printed text of one execution; what comes after is dropped, and says so."""
     kernel_reads: tuple[Path, ...] = ()
     """Paths that user code may read beside its own directory: where your data lie."""
     kernel_writes: tuple[Path, ...] = ()
     """Paths that user code may write."""
-    log: str = "warning"
-    """debug, info, warning or error."""
+    log: Literal["debug", "info", "warning", "error"] = "warning"
+    """How much the server says on stderr: debug, info, warning or error."""
 
 
 class BadSetting(ValueError):
@@ -50,28 +53,54 @@ class BadSetting(ValueError):
 def load(overrides: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings. `overrides`: from the command line, which counts most; None there means not given."""
     given = {name: value for name, value in overrides.items() if value is not None}
-    values: dict[str, Any] = {}
-    data = Path(given.get("data") or environ.get("VERNISSAGE_DATA") or "data")
-    for place in (Path("vernissage.toml"), data / "vernissage.toml"):
-        if place.is_file():
-            try:
-                values |= tomllib.loads(place.read_text(encoding="utf-8"))
-            except tomllib.TOMLDecodeError as error:
-                raise BadSetting(f"{place} is no TOML: {error}. Correct it, or take it away.") from None
-    known = {field.name for field in msgspec.structs.fields(Settings)}
+    here = _read(Path("vernissage.toml"))
+    data = Path(given.get("data") or environ.get("VERNISSAGE_DATA") or str(here.get("data", "data")))
+    values = here | _read(data / "vernissage.toml")
     for name, text in environ.items():
         key = name.removeprefix("VERNISSAGE_").lower()
         if not name.startswith("VERNISSAGE_") or key in _NOT_SETTINGS:
             continue
-        if key not in known:
-            raise BadSetting(f"There is no setting {name}. Look for the right name in docs/settings.md, or unset it.")
+        if key not in KNOWN:
+            raise _unknown(name, key, "the environment", "unset it")
         values[key] = [part for part in text.split(":") if part] if key in ("kernel_reads", "kernel_writes") else text
     values |= given
-    try:
-        return msgspec.convert(values, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        raise BadSetting(f"A setting does not fit: {error}.") from None
+    for key, value in values.items():
+        try:  # each by itself, so that the sentence can name it
+            msgspec.convert({key: value}, Settings, strict=False)
+        except msgspec.ValidationError as error:
+            said = re.sub(r", got `\w+`", "", str(error).partition(" - at")[0])
+            said = said.replace("Expected `int`", "it takes a whole number").replace(
+                "Expected `float`", "it takes a number"
+            )
+            raise BadSetting(f"The setting {key} cannot be {value!r}: {said}. See docs/settings.md.") from None
+    return msgspec.convert(values, Settings, strict=False)
 
+
+def _read(place: Path) -> dict[str, Any]:
+    """The settings in a file; {} where there is none."""
+    try:
+        found = tomllib.loads(place.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(f"{place} cannot be read ({error}). Correct it, or take it away.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadSetting(f"{place} is no TOML: {error}. Correct it, or take it away.") from None
+    for key in found:
+        if key not in KNOWN:
+            raise _unknown(key, key, str(place), "take it out")
+    return found
+
+
+def _unknown(name: str, key: str, where: str, else_do: str) -> BadSetting:
+    near = difflib.get_close_matches(key, KNOWN, 1)
+    spelled = f"VERNISSAGE_{near[0].upper()}" if near and name != key else near[0] if near else ""
+    meant = f"Did you mean {spelled}? Correct it" if near else "Look for the right name in docs/settings.md"
+    return BadSetting(f"There is no setting {name}, which stands in {where}. {meant}, or {else_do}.")
+
+
+KNOWN = tuple(field.name for field in msgspec.structs.fields(Settings))
+"""The names of all settings."""
 
 _NOT_SETTINGS = frozenset({"url", "token", "test_browser", "email", "password"})
 """Variables of that prefix that are for the command line or for tests."""

@@ -1,4 +1,7 @@
-"""The command line: one module per command, each with `add(parsers)` and an async function that does it.
+"""The command line.
+
+`arguments` says what it understands; each command is an async function in a module of its own, loaded only when it is
+asked for, so that `vernissage run file` waits for no part of the server.
 
 Exit status: 0 done; 1 it did not work out (a cell failed, a file is broken), with a sentence on stderr; 2 wrong usage.
 Every command takes `--json`: the answer for machines, on stdout, and errors as `{"error": …}`.
@@ -6,38 +9,38 @@ Every command takes `--json`: the answer for machines, on stdout, and errors as 
 
 from __future__ import annotations
 
-import argparse
 import asyncio
+import importlib
 import json
+import os
 import sys
 from collections.abc import Sequence
 
-from vernissage import __version__
-from vernissage.cli import serve
+from vernissage.cli.arguments import parser
 from vernissage.cli.common import CommandFailed
 
-COMMANDS = (serve,)
+__all__ = ["main", "parser"]
 
-
-def parser() -> argparse.ArgumentParser:
-    """What the command line understands."""
-    root = argparse.ArgumentParser(prog="vernissage", description="Turns notebooks into apps.")
-    root.add_argument("--version", action="version", version=f"vernissage {__version__}")
-    commands = root.add_subparsers(dest="command", required=True, metavar="command")
-    for command in COMMANDS:
-        command.add(commands)
-    return root
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells expect it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and answer its exit status."""
     chosen = parser().parse_args(arguments)
+    module, name = chosen.does.split(":")
     try:
-        return int(asyncio.run(chosen.run(chosen)))
+        does = getattr(importlib.import_module(f"vernissage.cli.{module}"), name)
+        status = int(asyncio.run(does(chosen)))
+        sys.stdout.flush()
     except CommandFailed as error:
-        if getattr(chosen, "json", False):
-            print(json.dumps({"error": str(error)}))
+        if chosen.json:
+            print(json.dumps({"error": str(error)}, ensure_ascii=False))
         print(str(error), file=sys.stderr)
         return error.status
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
+    except BrokenPipeError:  # who read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return status

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from vernissage.actors import projects
 from vernissage.actors.publisher import Problem
-from vernissage.formats import project_file
+from vernissage.cli.common import CommandFailed
+from vernissage.cli.files import accepted, beside, read_document
 from vernissage.ports import Grant, User
 from vernissage.web.identity import viewer_of
 from vernissage.web.services import Services
@@ -40,9 +41,13 @@ async def _load(services: Services, admin: User, place: Path) -> None:
     id = str(uuid.uuid5(NAMESPACE, place.name))
     if await services.store.project(id) is not None:
         return
-    document = project_file.read(place.read_text(encoding="utf-8"))
-    contents = {file.name: (place.parent / file.name).read_bytes() for file in document.files}
-    document = await projects.with_files(services.blobs, document, contents)
+    try:
+        document = read_document(place)
+        contents = {name: path.read_bytes() for name, path in beside(place, document).items()}
+        document = accepted(await projects.with_files(services.blobs, document, contents), str(place))
+    except CommandFailed as error:  # one broken example keeps no server from starting
+        print(f"An example was not loaded. {error}", file=sys.stderr)
+        return
     project = await projects.create(services.store, document, admin.id, services.clock.now(), id)
     everyone = (Grant(f"user:{admin.id}", "FULL_ACCESS"), Grant("workspace", "CAN_VIEW"))
     await services.permissions.share(project, everyone, projects.audit(services.clock.now(), admin.id, id))

@@ -6,36 +6,26 @@ import argparse
 import ipaddress
 import json
 import logging
+import signal
 import socket
 import sys
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from typing import Any
 
 import structlog
 import uvicorn
 
 from vernissage.app import running, sign_in_link
-from vernissage.cli.common import CommandFailed, add_common, settings_of
-from vernissage.ports import Store, User
-from vernissage.store import CannotOpen, DataDirectoryInUse
+from vernissage.cli.common import CommandFailed, settings_of
+from vernissage.cli.init import first_admin
+from vernissage.ports import NoKernel, StoreFull
+from vernissage.store import CannotOpen
 from vernissage.web.pages import NotBuilt, built
 from vernissage.web.server import web_app
 from vernissage.web.services import Services
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 MAX_SOCKET_MESSAGE = 8 * 1024 * 1024
-
-
-def add(commands: Any) -> None:
-    command = commands.add_parser("serve", help="run the server")
-    add_common(command)
-    command.add_argument("--host", help="where to listen (default: 127.0.0.1)")
-    command.add_argument("--port", type=int, help="where to listen (default: 8000; 0 = any free one)")
-    command.add_argument("--examples", action="store_true", help="load and publish the example projects")
-    command.set_defaults(run=serve)
 
 
 async def serve(chosen: argparse.Namespace) -> int:
@@ -52,17 +42,23 @@ async def serve(chosen: argparse.Namespace) -> int:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     base = settings.base_url or f"http://{host}:{port}"
 
+    failed: list[BaseException] = []
+
     @asynccontextmanager
     async def open_services() -> AsyncIterator[Services]:
-        async with running(settings) as services:
-            admin = await _first_admin(services.store)
-            if chosen.examples:
-                from vernissage.cli.examples import load_examples  # the examples are not part of every server
+        try:
+            async with running(settings) as services:
+                admin, _ = await first_admin(services.store, "", "", services.clock.now())
+                if chosen.examples:
+                    from vernissage.cli.examples import load_examples  # the examples are not part of every server
 
-                await load_examples(services, admin)
-            link = await sign_in_link(services.store, admin.id, base) if _is_loopback(settings.host) else ""
-            _announce(base, link, services, json_wanted=chosen.json)
-            yield services
+                    await load_examples(services, admin)
+                link = await sign_in_link(services.store, admin.id, base) if _is_loopback(settings.host) else ""
+                _announce(base, link, services, json_wanted=chosen.json)
+                yield services
+        except BaseException as error:
+            failed.append(error)  # uvicorn would log it and go on; it is raised again below
+            raise
 
     config = uvicorn.Config(
         web_app(open_services),
@@ -78,12 +74,17 @@ async def serve(chosen: argparse.Namespace) -> int:
         lifespan="on",
     )
     server = uvicorn.Server(config)
+    logging.getLogger("uvicorn.error").addFilter(lambda _: not failed)  # so that it is said once
+    # uvicorn drains on a signal, then sends it to itself once more: by then everything has ended in good order.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         await server.serve(sockets=[listening])
-    except (CannotOpen, DataDirectoryInUse) as error:
-        raise CommandFailed(str(error)) from None
     finally:
         listening.close()
+    if failed:
+        if isinstance(failed[0], CannotOpen | NoKernel | StoreFull):
+            raise CommandFailed(str(failed[0])) from None
+        raise failed[0]
     return 0 if server.started else 1
 
 
@@ -110,16 +111,6 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-async def _first_admin(store: Store) -> User:
-    """The admin that a start signs in: the first there is, or a new one on a new data directory."""
-    for user in await store.users():
-        if user.role == "admin" and not user.disabled:
-            return user
-    user = User(str(uuid.uuid4()), "admin@localhost", "Admin", "admin", "", False, datetime.now(UTC))
-    await store.add_user(user)
-    return user
 
 
 def _announce(base: str, link: str, services: Services, *, json_wanted: bool) -> None:
