@@ -145,7 +145,7 @@ def test_wines_are_told_apart(mother: Mother, tmp_path: Path) -> None:
     scaled = run(kernel, document)["accuracy"][VALUE_MIME]["value"]
     unscaled = run(kernel, document, scaled=False)["accuracy"][VALUE_MIME]["value"]
     assert 0.9 < scaled <= 1 and unscaled < 0.8
-    strong = run(kernel, document, least_alcohol=14.5, grapes=["Barolo"], across="hue", up="hue")
+    strong = run(kernel, document, least_alcohol=14.5, grapes=["Nebbiolo"], across="hue", up="hue")
     assert int(text(strong, "wines-shown")) < 20
     none = run(kernel, document, grapes=[])
     assert text(none, "wines-shown") == "0"
