@@ -203,6 +203,39 @@ export function withType(cell: SourceCell, type: SourceCell["type"]): SourceCell
     : { type, id, label, source };
 }
 
+/** The change from `base` to `next`, made on `latest` instead: two settings changed in a row are both kept. */
+export function rebased(latest: Cell, base: Cell, next: Cell): Cell {
+  if (latest === base || latest.type !== base.type || base.type !== next.type) return next;
+  return patched(latest, base, next) as Cell;
+}
+
+/** The parts of a cell that hold settings of their own. */
+const NESTED = new Set(["input", "spec"]);
+
+function patched<Value extends object>(latest: Value, base: Value, next: Value): Value {
+  const result: Record<string, unknown> = Object.fromEntries(Object.entries(latest));
+  const [before, after] = [new Map(Object.entries(base)), new Map(Object.entries(next))];
+  for (const key of new Set([...before.keys(), ...after.keys()])) {
+    const [old, now]: unknown[] = [before.get(key), after.get(key)];
+    if (old === now) continue;
+    const own: unknown = result[key];
+    if (NESTED.has(key) && isObject(old) && isObject(now) && isObject(own) && sameKind(old, now)) {
+      result[key] = patched(own, old, now);
+    } else if (after.has(key)) result[key] = now;
+    else delete result[key];
+  }
+  return result as Value;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** An input of another kind has other settings: it is taken whole. */
+function sameKind(a: object, b: object): boolean {
+  return ("kind" in a ? a.kind : "") === ("kind" in b ? b.kind : "");
+}
+
 /** What a cell without any run yet shows. */
 export const NEVER_RUN: CellRun = { state: "empty", outputs: [], elapsed: null, at: "", waits_for: "" };
 

@@ -8,7 +8,7 @@ import { createContext, useContext, useSyncExternalStore } from "react";
 import type { Operation, RoomConnection } from "../net/socket";
 import type { Saying } from "../ui/Toast";
 import type { Cell, Cursor, Document } from "../wire";
-import { copyOf, isSource, nameOf, newCell, withType, type SourceCell } from "./cells";
+import { copyOf, isSource, nameOf, newCell, rebased, withType, type SourceCell } from "./cells";
 import { setFault } from "./code";
 import type { Command } from "./keys";
 import { Texts } from "./texts";
@@ -40,6 +40,8 @@ export class Notebook {
   #wanted: Selection | null = null;
   readonly #deleted: string[] = [];
   readonly #made = new Set<string>();
+  /** Cells as they were last sent, until the server has answered. */
+  readonly #configured = new Map<string, Cell>();
   #presence: Cursor | null = null;
   #telling = false;
 
@@ -214,11 +216,19 @@ export class Notebook {
   }
 
   /** Changes everything of a cell but its place and source; answers why it was refused, "" where it was not. */
-  configure(cell: Cell): Promise<string> {
-    return this.connection.do({ do: "configure_cell", cell }).then(
-      () => "",
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
-    );
+  async configure(next: Cell): Promise<string> {
+    const base = this.#cell(next.id);
+    const latest = this.#configured.get(next.id) ?? base;
+    const cell = base && latest ? rebased(latest, base, next) : next;
+    this.#configured.set(cell.id, cell);
+    try {
+      await this.connection.do({ do: "configure_cell", cell });
+      return "";
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    } finally {
+      if (this.#configured.get(cell.id) === cell) this.#configured.delete(cell.id);
+    }
   }
 
   /** Whether this page made the cell: its form opens by itself. */
