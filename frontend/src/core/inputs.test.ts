@@ -66,4 +66,8 @@ test("values in a few words", () => {
     optional: false,
   } as const;
   expect(valueText(date, ["7 days ago", "today"])).toBe("7 days ago – today");
+  expect(valueText(date, ["2026-07-27", "2026-10-18"])).toBe("27 Jul – 18 Oct 2026");
+  expect(valueText(date, ["2025-12-29", "2026-01-04"])).toBe("29 Dec 2025 – 4 Jan 2026");
+  const time = { ...date, time: true, range: false } as const;
+  expect(valueText(time, "2026-11-25 09:30:00 Europe/Berlin")).toBe("25 Nov 2026 09:30");
 });

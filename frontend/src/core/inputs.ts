@@ -3,7 +3,7 @@
 // The server is the authority on what a value may be. A hint here only saves a round trip: it never lets through what
 // the server refuses and never changes a value. Everything here is pure.
 
-import type { DateInput, DropdownInput, Input, MultiselectInput, NumberInput, SliderInput } from "../wire";
+import type { DropdownInput, Input, MultiselectInput, NumberInput, SliderInput } from "../wire";
 import { display, groupDigits, isRecord, isTagged, sameValue, toNumber } from "./values";
 
 /** What a control offers to choose from; the last ones read where they are dynamic. */
@@ -110,7 +110,7 @@ export function valueText(input: Input, value: unknown): string {
     case "multiselect":
       return Array.isArray(value) && value.length > 0 ? value.map(optionLabel).join(", ") : "none";
     case "date":
-      return dateText(input, value);
+      return dateText(value);
     case "text":
     case "number":
     case "file":
@@ -121,11 +121,23 @@ export function valueText(input: Input, value: unknown): string {
   }
 }
 
-/** A date input's value: its words ("7 days ago") or its day. */
-export function dateText(input: DateInput, value: unknown): string {
-  if (Array.isArray(value)) return value.map((one) => dateText(input, one)).join(" – ");
-  const text = dateField(value);
-  return input.time ? text.replace("T", " ") : text;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** A date input's value: its words ("7 days ago") or its day, of a range both, with the year once where it is one. */
+export function dateText(value: unknown): string {
+  if (!Array.isArray(value)) return dayText(dateField(value));
+  const [start = "", end = ""] = (value as readonly unknown[]).map((one) => dayText(dateField(one)));
+  const year = / \d{4}$/.exec(end)?.[0];
+  return `${year && start.endsWith(year) ? start.slice(0, -year.length) : start} – ${end}`;
+}
+
+/** "2026-07-27" → "27 Jul 2026", with the time where there is one; words stay words. */
+function dayText(text: string): string {
+  const match = /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d:\d\d))?/.exec(text);
+  if (!match) return text;
+  const [, year, month, day, clock] = match;
+  const name = MONTHS[Number(month) - 1] ?? "";
+  return [String(Number(day)), name, year, clock].filter(Boolean).join(" ");
 }
 
 /** The ISO text or the words of one date value, whichever form it travels in. */

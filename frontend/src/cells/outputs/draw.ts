@@ -24,7 +24,7 @@ export async function draw(element: HTMLElement, spec: Readonly<Record<string, u
     defaultStyle: false,
     // Advice to a chart's author is not for those who look at it; errors are thrown.
     logLevel: 1,
-    config: chartConfig(tokensOf(element)),
+    config: chartConfig(tokensOf(element), element.clientWidth),
     formatLocale: { decimal: ".", thousands: THIN, grouping: [3], currency: ["", ""], minus: "−" },
     tooltip: { disableDefaultStyle: true, theme: "page" },
   });

@@ -38,6 +38,15 @@ test("ends that would be printed over each other, and a single line, keep the le
   expect(prepare(line([10])).spec).not.toHaveProperty("layer");
 });
 
+test("a legend of names has no heading; the author's own legend stays", () => {
+  const color = { field: "c", type: "nominal", title: "Country" };
+  expect(JSON.stringify(prepare({ mark: "bar", encoding: { color } }).spec)).toContain(
+    '"legend":{"title":null}',
+  );
+  const own = { mark: "bar", encoding: { color: { ...color, legend: { orient: "right" } } } };
+  expect(prepare(own).spec["encoding"]).toEqual(own.encoding);
+});
+
 test("a chart fills the height that the layout gives its part, less its heading", () => {
   const { spec } = prepare({ mark: "bar" }, { whole: 320, label: "Sales" });
   expect(spec).toMatchObject({ height: 292, autosize: { type: "fit" } });

@@ -38,7 +38,7 @@ export function prepare(
     ...(composed || !filled ? {} : { height, autosize: { type: "fit", contains: "padding" } }),
     ...(composed || filled || "autosize" in spec ? {} : { autosize: { type: "fit-x", contains: "padding" } }),
   };
-  return { spec: composed ? sized : labelled(sized), title, subtitle, description: described };
+  return { spec: composed ? sized : named(labelled(sized)), title, subtitle, description: described };
 }
 
 function titleOf(title: unknown): { text: string; subtitle: string } {
@@ -128,6 +128,14 @@ function labelled(spec: Json): Json {
       },
     ],
   };
+}
+
+/** A legend of names needs no heading: the names say what they are. One of numbers keeps it. */
+function named(spec: Json): Json {
+  const encoding = record(spec["encoding"]);
+  const color = record(encoding["color"]);
+  if (color["type"] !== "nominal" || "legend" in color) return spec;
+  return { ...spec, encoding: { ...encoding, color: { ...color, legend: { title: null } } } };
 }
 
 function withoutPlace({ x: _x, y: _y, ...rest }: Json): Json {

@@ -11,8 +11,8 @@ export function tokensOf(element: Element): Token {
   return (name) => style.getPropertyValue(`--${name}`).trim();
 }
 
-/** Vega-Lite's configuration; what a chart's own spec says wins over it. */
-export function chartConfig(token: Token): Config {
+/** Vega-Lite's configuration for a chart of this width; what a chart's own spec says wins over it. */
+export function chartConfig(token: Token, width: number): Config {
   const font = token("font-sans");
   const text = { font, fontSize: 12, fontWeight: 400 as const, fill: token("chart-label") };
   return {
@@ -78,6 +78,8 @@ export function chartConfig(token: Token): Config {
       symbolSize: 64,
       symbolStrokeWidth: 0,
       offset: 12,
+      // As many names side by side as there is room for; the others go below.
+      columns: Math.max(1, Math.floor((width - 48) / 104)),
       columnPadding: 16,
       rowPadding: 4,
       labelLimit: 200,
