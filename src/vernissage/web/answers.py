@@ -1,9 +1,14 @@
-"""Requests that may be sent twice: under an Idempotency-Key the second gets the answer of the first."""
+"""Requests that may be sent twice: under an Idempotency-Key the second gets the answer of the first.
+
+Promises: a key stands for one request of one person; two at the same time do the thing once; a refused request keeps
+nothing, so it may be corrected and sent again. A crash between the doing and the keeping of the answer is the one
+moment in which a repetition does it twice.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,27 +20,32 @@ from vernissage.web.services import services_of
 
 Body = TypeVar("Body")
 
+LONGEST_KEY = 200
+
 
 async def created(
-    request: Request[Any, Any, Any], data: Any, make: Callable[[], Awaitable[Body]], status: int = 201
+    request: Request[Any, Any, Any], parts: Iterable[bytes], make: Callable[[], Awaitable[Body]], status: int = 201
 ) -> Response[Body]:
-    """Do it once. `data`: what was asked, so that a key that is used for something else is refused."""
+    """Do it once. `parts`: what was asked, so that a key that is used for something else is refused."""
     key = request.headers.get("idempotency-key", "")
-    if not key:
-        return Response(await make(), status_code=status)
-    services = services_of(request)
     owner = (await identify(request)).viewer.id
-    content = data if isinstance(data, bytes) else msgspec.json.encode(data)
-    fingerprint = hashlib.sha256(request.url.path.encode() + b"\n" + content).hexdigest()
-    known = await services.store.remembered_answer(owner, key[:200])
-    if known is not None:
-        if known[0] != fingerprint:
-            raise ApiError(
-                409, "That Idempotency-Key was used for another request.", "Use a new key for a new request."
-            )
-        return Response(msgspec.Raw(known[2]), status_code=known[1], media_type="application/json")  # type: ignore[arg-type]
-    body = await make()
-    await services.store.remember_answer(
-        owner, key[:200], fingerprint, status, msgspec.json.encode(body), services.clock.now()
-    )
+    if not key or not owner:
+        return Response(await make(), status_code=status)
+    if len(key) > LONGEST_KEY:
+        raise ApiError(422, f"An Idempotency-Key has at most {LONGEST_KEY} characters.", "Use a shorter one.")
+    services = services_of(request)
+    asked = hashlib.sha256(f"{request.method} {request.url.path}".encode())
+    for part in (request.scope["query_string"], *parts):
+        asked.update(hashlib.sha256(part).digest())
+    fingerprint = asked.hexdigest()
+    async with services.once.lock(owner, key):
+        known = await services.store.remembered_answer(owner, key)
+        if known is not None:
+            if known[0] != fingerprint:
+                sentence = "That Idempotency-Key was used for another request."
+                raise ApiError(409, sentence, "Use a new key for a new request.", code="KEY_USED")
+            return Response(msgspec.Raw(known[2]), status_code=known[1], media_type="application/json")  # type: ignore[arg-type]
+        body = await make()
+        kept = msgspec.json.encode(body)
+        await services.store.remember_answer(owner, key, fingerprint, status, kept, services.clock.now())
     return Response(body, status_code=status)

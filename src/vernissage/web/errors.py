@@ -65,6 +65,9 @@ def trace_id(request: Request[Any, Any, Any]) -> str:
     return str(state["trace_id"])
 
 
+_SEE = "See /api/openapi.json for what this call takes."
+
+
 def _answer(
     request: Request[Any, Any, Any], status: int, detail: ErrorDetail, headers: dict[str, str]
 ) -> Response[ErrorBody]:
@@ -79,20 +82,26 @@ def on_api_error(request: Request[Any, Any, Any], error: ApiError) -> Response[E
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorBody]:
     """The framework's own refusals, in our shape."""
     status = error.status_code
+    if status >= 500:
+        return on_crash(request, error)
     message, hint, field = error.detail or "The request could not be done.", "", None
     if isinstance(error, ValidationException):
         status = 422
         extra = error.extra if isinstance(error.extra, list) else []
         if extra and isinstance(extra[0], dict):
             message = str(extra[0].get("message", message))
-            field = str(extra[0].get("key")) if extra[0].get("key") else None
-        hint = "See /api/docs for what this call takes."
+            key = extra[0].get("key")
+            field = str(key) if key and key != "data" else None  # "data" is the framework's name for the whole body
+            message = f"{field or 'The body'} does not fit: {message}."
+        hint = _SEE
+    elif status == 400:
+        message, hint = f"The request could not be read: {message}.", _SEE
     elif isinstance(error, NotAuthorizedException):
         message, hint = "Nobody is signed in.", "Sign in, or send a bearer token."
     elif status == 404:
         message, hint = MISSING, "Check the address, or ask its owner for access."
     elif status == 405:
-        message, hint = "This address does not take that method.", "See /api/docs for what it takes."
+        message, hint = "This address does not take that method.", "See /api/openapi.json for what it takes."
     elif status == 413:
         message, hint = "The request is larger than this server takes.", "Send less at once."
     return _answer(
@@ -107,8 +116,8 @@ def on_store_full(request: Request[Any, Any, Any], error: StoreFull) -> Response
 
 
 def on_decode_error(request: Request[Any, Any, Any], error: msgspec.DecodeError) -> Response[ErrorBody]:
-    detail = ErrorDetail("BAD_REQUEST", f"The body is no JSON that this call takes: {error}.", "See /api/docs.")
-    return _answer(request, 400, detail, {})
+    sentence = f"The body is no JSON that this call takes: {error}."
+    return _answer(request, 400, ErrorDetail("BAD_REQUEST", sentence, _SEE), {})
 
 
 def on_crash(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:

@@ -6,7 +6,7 @@ level on it, and refuses what the table does not allow. A route without an act d
 
 from __future__ import annotations
 
-import uuid
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,11 @@ from vernissage.web.services import services_of
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
+_PROJECT = re.compile(r"(?:.*-)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE | re.DOTALL)
+
+LARGEST_NUMBER = 2**31 - 1
+"""Of a version; a larger one is no number that a database holds."""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -33,11 +38,14 @@ class Seen:
 
 
 def project_id(text: str) -> str | None:
-    """The UUID in an address; a readable slug before it is passed over."""
-    try:
-        return str(uuid.UUID(text[-36:])) if len(text) >= 36 else None
-    except ValueError:
-        return None
+    """[WEB3] The UUID in an address; a readable slug before it is passed over."""
+    found = _PROJECT.fullmatch(text)
+    return found[1].lower() if found else None
+
+
+def is_version(number: int) -> bool:
+    """Whether a version may have that number."""
+    return 1 <= number <= LARGEST_NUMBER
 
 
 async def see_project(connection: ASGIConnection[Any, Any, Any, Any], text: str) -> Seen | None:
@@ -56,7 +64,11 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     """Refuse what `core.access.NEEDS` does not allow; keep what was found for the route (`seen`)."""
     act = handler.opt["act"]
     need = policy.NEEDS[act]
+    if act in _ASK_NOBODY:
+        return
     identity = await identify(connection)
+    if identity.by == "bearer":
+        _check_token(connection, identity, act)
     if connection.scope.get("method", "GET") not in SAFE:  # a socket checks its origin itself
         _check_origin(connection, identity)
     access: Access | None = None
@@ -65,16 +77,42 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         if seen is not None:
             access = seen.access
             connection.scope["state"]["seen"] = seen
-    user = identity.viewer.user
-    match policy.may(act, user=user, role=identity.viewer.role, access=access):
+    match policy.may(act, user=identity.viewer.user, role=identity.viewer.role, access=access):
         case "yes":
             return
         case "sign_in":
-            raise ApiError(401, "Nobody is signed in.", "Sign in, or send a bearer token.")
+            raise signed_out()
         case "hidden":
             raise missing()
         case "forbidden":
             raise ApiError(403, "You may not do this.", "Ask the owner of the project, or an admin, for more access.")
+
+
+_ASK_NOBODY = frozenset({"see_health", "see_static", "see_output", "read_openapi"})
+"""Acts that are the same for everybody: nobody is looked up for them."""
+
+
+def signed_out() -> ApiError:
+    """Who are you?"""
+    return ApiError(401, "Nobody is signed in.", "Sign in, or send a bearer token.", headers=_BEARER)
+
+
+_BEARER = {"WWW-Authenticate": "Bearer"}
+
+
+def _check_token(connection: ASGIConnection[Any, Any, Any, Any], identity: Identity, act: str) -> None:
+    if identity.user is None:
+        sentence = "This token is not one of this server, has expired, or was revoked."
+        raise ApiError(401, sentence, "Make a new token and send that one.", code="BAD_TOKEN", headers=_BEARER)
+    pace = services_of(connection).pace
+    wait = 0
+    if connection.scope.get("method") in SAFE:
+        wait = pace.wait(identity.token, "read")
+    elif act == "start_run":
+        wait = pace.wait(identity.token, "run")
+    if wait:
+        sentence = "This token has asked too often within the last minute."
+        raise ApiError(429, sentence, f"Try again in {wait} s.", headers={"Retry-After": str(wait)})
 
 
 def _check_origin(connection: ASGIConnection[Any, Any, Any, Any], identity: Identity) -> None:

@@ -1,8 +1,9 @@
 """Who asks: a cookie of a signed-in browser, a bearer token, or nobody.
 
 A browser's cookie holds a secret whose hash the store knows; the session behind it can be revoked. A visitor without
-an account gets one too where an app is open to the web, so that their session is theirs. Requests by cookie that
-change something must carry the CSRF token of their page and come from this very origin.
+an account gets one too where an app is open to the web, so that their session is theirs; it stands for nobody, so the
+store need not know it, and a visit writes nothing. Requests by cookie that change something must carry the CSRF token
+of their page and come from this very origin.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ from vernissage.wire.boot import Person
 
 COOKIE = "vernissage"
 SIGNED_IN_FOR = timedelta(days=30)
+SHORTEST = 40
+"""Characters of a cookie's secret: a shorter one is none of ours."""
+
+VISITOR = "visitor."
+"""How the cookie of a visitor without an account begins."""
 
 NOBODY = Viewer("", "Visitor")
 
@@ -38,7 +44,8 @@ class Identity:
     """The cookie's secret; "" = none."""
     sign_in: SignIn | None = None
     user: User | None = None
-    token_id: str = ""
+    token: str = ""
+    """Hash of the bearer token."""
 
     @property
     def person(self) -> Person | None:
@@ -78,24 +85,30 @@ async def _identify(connection: ASGIConnection[Any, Any, Any, Any], services: Se
         user = await services.store.user(token.user)
         if user is None or user.disabled:
             return Identity(NOBODY, "bearer")
-        return Identity(viewer_of(user), "bearer", user=user, token_id=token.id)
+        return Identity(viewer_of(user), "bearer", user=user, token=token.hash)
     secret = connection.cookies.get(COOKIE, "")
-    if not secret:
+    if len(secret) < SHORTEST:
         return Identity(NOBODY, "nobody")
+    if secret.startswith(VISITOR):
+        return visitor(secret)
     sign_in = await services.store.sign_in_by_hash(digest(secret))
     if sign_in is None or sign_in.revoked or sign_in.expires_at <= now:
         return Identity(NOBODY, "nobody")
-    if not sign_in.user:
-        name = f"Visitor {1 + int(sign_in.id[:4].encode().hex(), 16) % 99}"
-        return Identity(Viewer(f"visitor:{sign_in.id}", name), "cookie", secret, sign_in)
     user = await services.store.user(sign_in.user)
     if user is None or user.disabled:
         return Identity(NOBODY, "nobody")
     return Identity(viewer_of(user), "cookie", secret, sign_in, user)
 
 
+def visitor(secret: str = "") -> Identity:
+    """A visitor without an account, known by their cookie; "" = a new one."""
+    secret = secret or VISITOR + secrets.token_urlsafe(32)
+    id = digest(secret)
+    return Identity(Viewer(f"visitor:{id[:32]}", f"Visitor {1 + int(id[32:40], 16) % 99}"), "cookie", secret)
+
+
 async def open_sign_in(services: Services, user: str) -> tuple[SignIn, str]:
-    """A new signed-in browser (`user` "" = a visitor), and the secret for its cookie."""
+    """A new signed-in browser, and the secret for its cookie."""
     secret = secrets.token_urlsafe(32)
     now = services.clock.now()
     sign_in = SignIn(secrets.token_hex(8), digest(secret), user, now, now + SIGNED_IN_FOR)
@@ -103,10 +116,16 @@ async def open_sign_in(services: Services, user: str) -> tuple[SignIn, str]:
     return sign_in, secret
 
 
-def cookie(secret: str, *, secure: bool) -> Cookie:
-    """The cookie for a signed-in browser; "" takes it away."""
+def cookie(connection: ASGIConnection[Any, Any, Any, Any], secret: str) -> Cookie:
+    """The cookie for a browser; "" takes it away. Sent over TLS only, where that is how people reach this server."""
     age = int(SIGNED_IN_FOR.total_seconds()) if secret else 0
+    secure = connection.url.scheme == "https" or services_of(connection).base_url.startswith("https:")
     return Cookie(key=COOKIE, value=secret, path="/", httponly=True, samesite="lax", secure=secure, max_age=age)
+
+
+def origin_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """Where a request came from, for the audit log."""
+    return connection.client.host if connection.client else ""
 
 
 def csrf_token(key: bytes, secret: str) -> str:
@@ -133,4 +152,11 @@ def same_origin(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
     origin = connection.headers.get("origin")
     if origin is None:
         return True
-    return urlsplit(origin).netloc == connection.headers.get("host", "")
+    base = services_of(connection).base_url
+    if base and origin == base:  # a proxy may ask for us under another name
+        return True
+    try:
+        sent_by = urlsplit(origin)
+    except ValueError:
+        return False
+    return sent_by.scheme in ("http", "https") and sent_by.netloc == connection.headers.get("host", "")

@@ -1,8 +1,8 @@
 """`/o/…`: big outputs, each under an address that cannot be guessed.
 
-The address is the right to read: it carries the content's hash, its type, and a seal made with the server's key. HTML is
-served only from here, under a policy of its own that gives it no origin: its scripts run, and reach neither the page,
-nor its cookies, nor the network.
+The address is the right to read: it carries the content's hash, its type, and a seal made with the server's key. HTML
+is served only from here, under a policy of its own that gives it no origin: its scripts run, and reach neither the
+page, nor its cookies, nor the network.
 """
 
 from __future__ import annotations
@@ -39,12 +39,15 @@ TYPES = frozenset(
 """Types that are served as what they are; JSON kinds as JSON, all else as bytes."""
 
 _HEIGHT = b"""<script>(() => {
-  const tell = () => parent.postMessage({ type: "vernissage:height", height: Math.ceil(document.documentElement.getBoundingClientRect().height) }, "*");
+  const height = () => Math.ceil(document.documentElement.getBoundingClientRect().height);
+  const tell = () => parent.postMessage({ type: "vernissage:height", height: height() }, "*");
   addEventListener("load", tell);
   if (document.readyState === "complete") tell();
   new ResizeObserver(tell).observe(document.documentElement);
 })()</script>"""
-_HEAD = b"""<!doctype html><meta charset="utf-8"><style>html{height:auto}body{margin:0;font:14px/20px system-ui,sans-serif}</style>"""
+_HEAD = b"""<!doctype html><meta charset="utf-8">
+<style>html{height:auto}body{margin:0;font:14px/20px system-ui,sans-serif}</style>
+"""
 
 
 def addresses(key: bytes) -> Callable[[str, str], str]:

@@ -21,9 +21,11 @@ from vernissage.core import access as policy
 from vernissage.core.document import ButtonInput, inputs_in_app, variables
 from vernissage.core.links import read_query
 from vernissage.core.room import Notice
-from vernissage.web.errors import ApiError
-from vernissage.web.guard import project_id, see_project
-from vernissage.web.identity import Identity, cookie, csrf_token, digest, identify, open_sign_in
+from vernissage.ports import AuditEntry
+from vernissage.web.encodings import accepts
+from vernissage.web.guard import is_version, project_id, see_project
+from vernissage.web.identity import Identity, cookie, csrf_token, digest, identify, open_sign_in, origin_of, visitor
+from vernissage.web.people import end_sign_in
 from vernissage.web.services import services_of
 from vernissage.wire.boot import AppBoot, EditorBoot
 
@@ -34,6 +36,9 @@ POLICY = (
     "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
+
+_ESCAPED = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
+"""What of JSON means something to HTML, in the spelling that only JSON reads."""
 
 NOT_BUILT = "The front end is not built. Run `make build`, then start the server again."
 
@@ -61,7 +66,7 @@ def _page(
     request: Request[Any, Any, Any], name: str, boot: Any, *, status: int = 200, cookies: tuple[Cookie, ...] = ()
 ) -> Response[bytes]:
     nonce = secrets.token_urlsafe(16)
-    json = msgspec.json.encode(boot).decode().replace("<", "\\u003c").replace("\u2028", "\\u2028")
+    json = msgspec.json.encode(boot).decode().translate(_ESCAPED)
     html = _shell(name).replace("__NONCE__", nonce)
     html = html.replace("<!--boot-->", f'<script type="application/json" id="boot">{json}</script>')
     body = html.encode()
@@ -73,8 +78,8 @@ def _page(
         "Cross-Origin-Opener-Policy": "same-origin",
         "Vary": "Accept-Encoding",
     }
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        body = gzip.compress(body, 5)
+    if accepts(request.headers.get("accept-encoding", ""), "gzip"):
+        body = gzip.compress(body, 1)
         headers["Content-Encoding"] = "gzip"
     return Response(body, media_type="text/html", status_code=status, headers=headers, cookies=list(cookies))
 
@@ -109,9 +114,11 @@ async def sign_in_page(request: Request[Any, Any, Any], token: str | None = None
         if found is not None and fits and (found.expires_at is None or found.expires_at > now):
             user = await services.store.user(found.user)
             if user is not None and not user.disabled and await services.store.use_token(found.id, now):
+                await end_sign_in(request)  # of whoever used this browser before
                 _, secret = await open_sign_in(services, user.id)
-                secure = request.url.scheme == "https"
-                return Redirect("/", status_code=303, cookies=[cookie(secret, secure=secure)])
+                await services.store.add_audit(AuditEntry(now, user.id, "sign_in", "", {}, origin_of(request)))
+                kept = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+                return Redirect("/", status_code=303, cookies=[cookie(request, secret)], headers=kept)
     return _editor(request, await identify(request))
 
 
@@ -132,26 +139,24 @@ async def project_page(request: Request[Any, Any, Any], workspace: str, project:
 
 
 @get("/{workspace:str}/hex/{project:str}/latest", opt={"act": "open_page"}, include_in_schema=False)
-async def from_hex(request: Request[Any, Any, Any], project: str) -> Response[None]:
+async def from_hex(request: Request[Any, Any, Any], project: str) -> Response[Any]:
     """[URL20] A link that was made for Hex leads to the same app, its query kept byte for byte."""
-    return _redirect(request, f"app/{project}/latest")
+    return await _redirect(request, "app", project, "latest")
 
 
 @get("/{workspace:str}/hex/{project:str}/draft/logic", opt={"act": "open_page"}, include_in_schema=False)
-async def from_hex_draft(request: Request[Any, Any, Any], project: str) -> Response[None]:
+async def from_hex_draft(request: Request[Any, Any, Any], project: str) -> Response[Any]:
     """A link to a draft that was made for Hex leads to the logic view."""
-    return _redirect(request, f"project/{project}/logic")
+    return await _redirect(request, "project", project, "logic")
 
 
-def _redirect(request: Request[Any, Any, Any], path: str) -> Response[None]:
-    query = request.scope["query_string"].decode("latin-1")
-    id = project_id(path.split("/")[1])
+async def _redirect(request: Request[Any, Any, Any], kind: str, project: str, page: str) -> Response[Any]:
+    id = project_id(project)
     if id is None:
-        raise ApiError(404, "This does not exist, or it is not shared with you.", "Check the address.")
-    first, _, *rest = path.split("/")
-    target = "/".join((services_of(request).workspace, first, id, *rest))
-    location = f"/{target}?{query}" if query else f"/{target}"
-    return Response(None, status_code=307, headers={"Location": location})
+        return await missing_page(request)
+    query = request.scope["query_string"].decode("latin-1")
+    location = f"/{services_of(request).workspace}/{kind}/{id}/{page}"
+    return Response(None, status_code=307, headers={"Location": f"{location}?{query}" if query else location})
 
 
 @get("/{workspace:str}/app/{project:str}/latest", opt={"act": "open_page"}, include_in_schema=False)
@@ -175,15 +180,12 @@ async def _app(request: Request[Any, Any, Any], workspace: str, project: str, ve
     if version is not None and version != seen.project.published and not policy.includes(seen.access, "CAN_VIEW"):
         return _editor(request, identity, missing=True)
     number = version if version is not None else seen.project.published
-    if number is None:
+    if number is None or not is_version(number):
         return _editor(request, identity, missing=True)
     cookies: tuple[Cookie, ...] = ()
     if not identity.viewer.id:  # a visitor from the web: their sessions are bound to this browser
-        sign_in, secret = await open_sign_in(services, "")
-        cookies = (cookie(secret, secure=request.url.scheme == "https"),)
-        request.cookies["vernissage"] = secret
-        del request.scope["state"]["identity"]
-        identity = await identify(request)
+        identity = visitor()
+        cookies = (cookie(request, identity.secret),)
     document = await services.rooms.version_document(seen.project.id, number)
     if document is None:
         return _editor(request, identity, missing=True)

@@ -1,35 +1,50 @@
 """Passwords: hashed with Argon2, which takes a tenth of a second of a core on purpose.
 
-So it runs in a pool of two threads, and attempts per e-mail are counted: who tries on and on has to wait.
+So it runs in a pool of two threads, few may wait for it, and attempts per e-mail are counted: who tries on and on has
+to wait, until a right password clears the count.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from vernissage.actors.people import digest
+
+T = TypeVar("T")
+
 ATTEMPTS = 10
 WINDOW = timedelta(minutes=5)
+MOST_WAITING = 20
+"""Passwords that may wait to be checked: about a second and a half of both threads."""
+
+
+class Busy(Exception):
+    """Too many passwords are being checked; the next attempt is welcome in some seconds."""
 
 
 class Passwords:
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="argon2")
+        self._waiting = 0
         self._tried: OrderedDict[str, deque[datetime]] = OrderedDict()
+        """By the e-mail's digest, which is short whatever was typed."""
         self._nobody = self._hasher.hash("nobody has this password")
 
     async def hash(self, password: str) -> str:
-        """The hash to keep."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._hasher.hash, password)
+        """The hash to keep. Raises Busy."""
+        return await self._work(lambda: self._hasher.hash(password))
 
     async def fits(self, hash: str, password: str) -> bool:
-        """Whether a password is the right one. Takes as long for nobody (`hash` "") as for somebody."""
+        """Whether a password is the right one. Takes as long for nobody (`hash` "") as for somebody. Raises Busy."""
 
         def verify() -> bool:
             try:
@@ -37,12 +52,22 @@ class Passwords:
             except (VerificationError, InvalidHashError):
                 return False
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, verify)
+        return await self._work(verify)
+
+    async def _work(self, work: Callable[[], T]) -> T:
+        if self._waiting >= MOST_WAITING:
+            raise Busy
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._waiting -= 1
 
     def wait(self, email: str, now: datetime) -> int:
         """Count an attempt; seconds to wait before the next is taken, 0 = it may go on."""
-        tried = self._tried.setdefault(email, deque())
-        self._tried.move_to_end(email)
+        key = digest(email)
+        tried = self._tried.setdefault(key, deque())
+        self._tried.move_to_end(key)
         if len(self._tried) > 10_000:
             self._tried.popitem(last=False)
         while tried and now - tried[0] > WINDOW:
@@ -51,6 +76,10 @@ class Passwords:
             return 1 + int((tried[0] + WINDOW - now).total_seconds())
         tried.append(now)
         return 0
+
+    def forgive(self, email: str) -> None:
+        """The password was right: the attempts before it do not count."""
+        self._tried.pop(digest(email), None)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

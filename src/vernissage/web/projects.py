@@ -1,22 +1,28 @@
 """Projects over HTTP: list, show, make, import, export, trash."""
 
+# ruff: noqa: ARG001 - an address names its project; the guard has found it.
+
 from __future__ import annotations
 
 import asyncio
 import re
+from collections import OrderedDict
+from datetime import datetime
 from typing import Any
 
 from litestar import Request, Response, delete, get, post
 from litestar.datastructures import UploadFile
+from msgspec.structs import replace
 
 from vernissage.actors import projects
-from vernissage.core.document import Document, inputs_in_app
+from vernissage.actors.connection import Viewer
+from vernissage.core.document import Document, content_hash, inputs_in_app
 from vernissage.formats import FormatError, ipynb, project_file
-from vernissage.ports import Project, User
+from vernissage.ports import AuditEntry, Project, User
 from vernissage.web.answers import created
-from vernissage.web.errors import ApiError, missing
-from vernissage.web.guard import Seen, seen_of
-from vernissage.web.identity import identify
+from vernissage.web.errors import ApiError
+from vernissage.web.guard import Seen, is_version, seen_of
+from vernissage.web.identity import identify, origin_of
 from vernissage.web.services import Services, services_of
 from vernissage.web.times import stamp, stamp_or_none
 from vernissage.wire.rest import (
@@ -33,6 +39,11 @@ from vernissage.wire.socket import Ended
 MAX_IMPORT = 100 * 1024 * 1024
 """Bytes of an import with all its files."""
 
+UNPUBLISHED = "An app that is not published now"
+"""What somebody with App only reads in place of the draft's title."""
+
+_NUMBER = re.compile(r"[0-9]{1,10}")
+
 IN_TRASH = Ended("no_access", "This project was put into the trash. Its owner can bring it back for 30 days.")
 
 
@@ -40,41 +51,58 @@ IN_TRASH = Ended("no_access", "This project was put into the trash. Its owner ca
 async def list_projects(request: Request[Any, Any, Any], limit: int = 100, after: str | None = None) -> ProjectList:
     """The projects that I may see, last edited first."""
     services = services_of(request)
-    identity = await identify(request)
+    viewer = (await identify(request)).viewer
     bodies: list[ProjectBody] = []
-    started, last = after is None, None
-    for project in await services.store.projects():
-        if not started:
-            started = project.id == after
+    last: Project | None = None
+    for project in sorted(await services.store.projects(), key=_place):
+        if after is not None and _mark(project) <= after:
             continue
-        access = await services.permissions.level(project, identity.viewer)
+        access = await services.permissions.level(project, viewer)
         if access is None:
             continue
-        if len(bodies) >= max(1, min(limit, 500)):
-            last = bodies[-1].id
-            break
-        bodies.append(await project_body(services, Seen(project, access)))
-    return ProjectList(tuple(bodies), Pagination(last, None))
+        if last is not None and len(bodies) >= max(1, min(limit, 500)):
+            return ProjectList(tuple(bodies), Pagination(_mark(last), None))
+        bodies.append(await project_body(services, Seen(project, access), viewer))
+        last = project
+    return ProjectList(tuple(bodies), Pagination(None, None))
+
+
+def _place(project: Project) -> tuple[int, str]:
+    return -int(project.last_edited_at.timestamp() * 1_000_000), project.id
+
+
+def _mark(project: Project) -> str:
+    """Where a page ends: those after it sort after it, also when this one is edited or gone meanwhile."""
+    return f"{2**60 - int(project.last_edited_at.timestamp() * 1_000_000)}-{project.id}"
 
 
 @get("/api/v1/projects/{project:str}", opt={"act": "see_project"})
 async def show_project(request: Request[Any, Any, Any], project: str) -> ProjectBody:
     """One project."""
-    return await project_body(services_of(request), seen_of(request))
+    return await project_body(services_of(request), seen_of(request), (await identify(request)).viewer)
 
 
 @post("/api/v1/projects", opt={"act": "create_project"})
 async def create_project(request: Request[Any, Any, Any], data: NewProject) -> Response[ProjectBody]:
     """A new, empty project of mine."""
-    title = " ".join(data.title.split())
-    if not title or len(title) > 200:
-        raise ApiError(422, "A title has between 1 and 200 characters.", "Give it another one.", field="title")
-    return await created(request, data, lambda: _create(request, Document(title=title)))
+    title = _title(data.title)
+    return await created(request, [title.encode()], lambda: _create(request, Document(title=title)))
+
+
+def _title(text: str) -> str:
+    title = " ".join(text.split())
+    if not title or len(title) > 200 or not title.isprintable():
+        sentence = "A title has between 1 and 200 characters that can be printed."
+        raise ApiError(422, sentence, "Give it another one.", field="title")
+    return title
 
 
 @post("/api/v1/projects/import", opt={"act": "create_project"}, request_max_body_size=MAX_IMPORT)
 async def import_project(request: Request[Any, Any, Any], name: str | None = None) -> Response[ProjectBody]:
-    """A new project from a file: the body, or the parts of a form (`file`, and beside it what it names)."""
+    """A new project from a file: the body, or the parts of a form (`file`, and as `files` what it names).
+
+    `name`: its title, in place of the one in the file.
+    """
     kind = request.content_type[0]
     extra: dict[str, bytes] = {}
     if kind == "multipart/form-data":
@@ -88,12 +116,16 @@ async def import_project(request: Request[Any, Any, Any], name: str | None = Non
                 extra[part.filename] = await part.read()
     else:
         raw, file_name = await request.body(), ""
-    document = await asyncio.to_thread(read_import, raw, name or file_name)
+    title = _title(name) if name is not None else None
+    document = await asyncio.to_thread(read_import, raw, file_name)
+    if title is not None:
+        document = replace(document, title=title)
     try:
         document = await projects.with_files(services_of(request).blobs, document, extra)
     except projects.MissingFiles as error:
         raise ApiError(422, str(error), "Send them as parts named files.", code="MISSING_FILES") from None
-    return await created(request, raw, lambda: _create(request, document))
+    parts = [raw, *(part for name in sorted(extra) for part in (name.encode(), extra[name]))]
+    return await created(request, parts, lambda: _create(request, document))
 
 
 def read_import(raw: bytes, name: str) -> Document:
@@ -116,7 +148,7 @@ async def _create(request: Request[Any, Any, Any], document: Document) -> Projec
     services = services_of(request)
     identity = await identify(request)
     project = await projects.create(services.store, document, identity.viewer.user, services.clock.now())
-    return await project_body(services, Seen(project, "FULL_ACCESS"))
+    return await project_body(services, Seen(project, "FULL_ACCESS"), identity.viewer)
 
 
 @get("/api/v1/projects/{project:str}/export", opt={"act": "export"})
@@ -140,8 +172,9 @@ async def export_project(
 async def _document_of(services: Services, project: Project, version: str) -> Document:
     if version == "draft":
         return await services.rooms.draft_document(project.id)
-    number = project.published if version == "latest" else int(version) if version.isdecimal() else None
-    document = await services.rooms.version_document(project.id, number) if number is not None else None
+    number = project.published if version == "latest" else int(version) if _NUMBER.fullmatch(version) else None
+    known = number is not None and is_version(number)
+    document = await services.rooms.version_document(project.id, number) if number is not None and known else None
     if document is None:
         raise ApiError(404, f"This project has no version {version!r}.", "See its list of versions.", field="version")
     return document
@@ -151,14 +184,18 @@ async def _document_of(services: Services, project: Project, version: str) -> Do
 async def trash_project(request: Request[Any, Any, Any], project: str) -> None:
     """Put a project into the trash; it stays there for 30 days."""
     services, seen = services_of(request), seen_of(request)
-    await services.store.trash_project(seen.project.id, services.clock.now())
+    now, who = services.clock.now(), (await identify(request)).viewer.user
+    await services.store.trash_project(seen.project.id, now)
     await services.rooms.close_project(seen.project.id, IN_TRASH)
+    await services.store.add_audit(AuditEntry(now, who, "trash", seen.project.id, {}, origin_of(request)))
 
 
-async def project_body(services: Services, seen: Seen) -> ProjectBody:
-    """A project as the API shows it; what an App-only viewer may not know is left out."""
+async def project_body(services: Services, seen: Seen, viewer: Viewer) -> ProjectBody:
+    """[WEB20] A project as the API shows it. App only: nothing of the draft, its title and its edits included, and no
+    runs; e-mails only from Can view on and to those who are signed in."""
     project = seen.project
     editor = seen.access != "APP_ONLY"
+    emails = editor and bool(viewer.user)
     document = await services.rooms.version_document(project.id, project.published) if project.published else None
     shown = inputs_in_app(document) if document else {}
     owner = await services.store.user(project.owner)
@@ -167,20 +204,20 @@ async def project_body(services: Services, seen: Seen) -> ProjectBody:
     return ProjectBody(
         id=project.id,
         type="PROJECT",
-        title=document.title if document and not editor else project.title,
-        description=document.description if document and not editor else project.description,
+        title=project.title if editor else document.title if document else UNPUBLISHED,
+        description=project.description if editor else document.description if document else "",
         status=StatusBody("Published" if project.published else "Draft"),
-        creator=_person(creator, editor),
-        owner=_person(owner, editor),
+        creator=_person(creator, emails),
+        owner=_person(owner, emails),
         created_at=stamp(project.created_at),
-        last_edited_at=stamp(project.last_edited_at),
+        last_edited_at=stamp(project.last_edited_at if editor else project.last_published_at or project.created_at),
         last_published_at=stamp_or_none(project.last_published_at),
         archived_at=None,
         trashed_at=stamp_or_none(project.trashed_at),
         schedules=(),
         sharing={},
         published_version=project.published,
-        unpublished_changes=editor and (project.published is None or project.draft_hash != project.published_hash),
+        unpublished_changes=editor and await _has_changes(services, project),
         inputs=tuple(
             InputBody(name, type(cell.input).__struct_config__.tag, cell.label, cell.input.default, True)  # type: ignore[arg-type]
             for name, cell in shown.items()
@@ -192,7 +229,23 @@ async def project_body(services: Services, seen: Seen) -> ProjectBody:
     )
 
 
-def _person(user: User | None, editor: bool) -> PersonBody:
-    if user is None:
-        raise missing()
-    return PersonBody(user.email if editor else "", user.name)
+async def _has_changes(services: Services, project: Project) -> bool:
+    """Whether the draft differs from the published version, edits of this moment included."""
+    if project.published is None:
+        return True
+    key = (project.id, project.last_edited_at)
+    hash = _draft_hashes.get(key)
+    if hash is None:
+        hash = content_hash(await services.rooms.draft_document(project.id))
+        _draft_hashes[key] = hash
+        if len(_draft_hashes) > 1_000:
+            _draft_hashes.popitem(last=False)
+    return hash != project.published_hash
+
+
+_draft_hashes: OrderedDict[tuple[str, datetime], str] = OrderedDict()
+"""(project, its last edit) → content hash of the draft, so that a list does not read every draft each time."""
+
+
+def _person(user: User | None, emails: bool) -> PersonBody:
+    return PersonBody(user.email if user and emails else "", user.name if user else "")

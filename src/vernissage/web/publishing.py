@@ -1,5 +1,7 @@
 """Versions and publishing over HTTP."""
 
+# ruff: noqa: ARG001 - an address names its project; the guard has found it.
+
 from __future__ import annotations
 
 from typing import Any
@@ -7,12 +9,13 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, delete, get, post
 
+from vernissage.actors.connection import Viewer
 from vernissage.actors.publisher import Problem
 from vernissage.ports import PublishRecord, Version
 from vernissage.web.answers import created
 from vernissage.web.errors import ApiError, missing
-from vernissage.web.guard import Seen, seen_of
-from vernissage.web.identity import identify
+from vernissage.web.guard import Seen, is_version, seen_of
+from vernissage.web.identity import identify, origin_of
 from vernissage.web.services import Services, services_of
 from vernissage.web.times import stamp
 from vernissage.wire.rest import (
@@ -34,11 +37,6 @@ def _problem(problem: Problem) -> ApiError:
     return ApiError(_STATUS.get(problem.code, 409), problem.sentence, problem.hint, code=problem.code)
 
 
-def origin_of(request: Request[Any, Any, Any]) -> str:
-    """Where a request came from, for the audit log."""
-    return request.client.host if request.client else ""
-
-
 @get("/api/v1/projects/{project:str}/versions", opt={"act": "see_versions"})
 async def list_versions(
     request: Request[Any, Any, Any], project: str, limit: int = 100, after: int | None = None
@@ -48,7 +46,8 @@ async def list_versions(
     versions = await services.store.versions(seen.project.id)
     rest = [one for one in versions if after is None or one.number < after]
     page = rest[: max(1, min(limit, 500))]
-    bodies = [await _version(services, seen, version) for version in page]
+    viewer = (await identify(request)).viewer
+    bodies = [await _version(services, seen, viewer, version) for version in page]
     return VersionList(tuple(bodies), Pagination(str(page[-1].number) if len(rest) > len(page) else None, None))
 
 
@@ -56,19 +55,20 @@ async def list_versions(
 async def show_version(request: Request[Any, Any, Any], project: str, version: int) -> VersionBody:
     """One version."""
     services, seen = services_of(request), seen_of(request)
-    found = await services.store.version(seen.project.id, version)
+    found = await services.store.version(seen.project.id, version) if is_version(version) else None
     if found is None:
         raise missing()
-    return await _version(services, seen, found[0])
+    return await _version(services, seen, (await identify(request)).viewer, found[0])
 
 
-async def _version(services: Services, seen: Seen, version: Version) -> VersionBody:
+async def _version(services: Services, seen: Seen, viewer: Viewer, version: Version) -> VersionBody:
+    """A version as the API shows it; e-mails only to those who are signed in."""
     author = await services.store.user(version.author)
     run = await services.store.run(version.run) if version.run else None
     return VersionBody(
         number=version.number,
         title=version.title,
-        author=PersonBody(author.email if author else "", author.name if author else ""),
+        author=PersonBody(author.email if author and viewer.user else "", author.name if author else ""),
         created_at=stamp(version.created_at),
         kind=version.kind,
         published=version.number == seen.project.published,
@@ -84,13 +84,17 @@ async def begin_publish(
 ) -> Response[PublishStarted]:
     """Freeze a candidate and start its preview run; with `force` it is published at once."""
     wanted = data or PublishRequest()
-    return await created(request, wanted, lambda: _begin(request, wanted), status=202)
+    return await created(request, [msgspec.json.encode(wanted)], lambda: _begin(request, wanted), status=202)
 
 
 async def _begin(request: Request[Any, Any, Any], wanted: PublishRequest) -> PublishStarted:
     services, seen = services_of(request), seen_of(request)
     viewer = (await identify(request)).viewer
     expected = wanted.expected_published
+    if wanted.version is not None and not is_version(wanted.version):
+        raise _problem(
+            Problem("NO_SUCH_VERSION", f"There is no version {wanted.version}.", "See the list of versions.")
+        )
     record = await services.publisher.begin(
         seen.project,
         viewer,

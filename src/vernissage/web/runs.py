@@ -1,8 +1,11 @@
 """Runs over HTTP, in the shape of Hex's public API; the older paths under `/project/{id}/run` answer the same."""
 
+# ruff: noqa: ARG001 - an address names its project; the guard has found it.
+
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response, delete, get, post
@@ -16,7 +19,7 @@ from vernissage.core.publishing import name_of
 from vernissage.ports import RunRecord
 from vernissage.web.answers import created
 from vernissage.web.errors import ApiError, missing, trace_id
-from vernissage.web.guard import Seen, seen_of
+from vernissage.web.guard import LARGEST_NUMBER, Seen, seen_of, signed_out
 from vernissage.web.identity import identify
 from vernissage.web.services import Services, services_of
 from vernissage.web.times import stamp_or_none
@@ -36,7 +39,9 @@ async def start_run(
 ) -> Response[RunStarted]:
     """Run the published version, top to bottom, in a kernel of its own."""
     wanted = data or RunRequest()
-    return await created(request, wanted, lambda: _start(request, wanted))
+    if not (await identify(request)).viewer.user:
+        raise signed_out()  # a run is somebody's
+    return await created(request, [msgspec.json.encode(wanted)], lambda: _start(request, wanted))
 
 
 async def _start(request: Request[Any, Any, Any], wanted: RunRequest) -> RunStarted:
@@ -44,7 +49,8 @@ async def _start(request: Request[Any, Any, Any], wanted: RunRequest) -> RunStar
     version = seen.project.published
     document = await services.rooms.version_document(seen.project.id, version) if version is not None else None
     if version is None or document is None:
-        raise ApiError(422, "This project is not published.", "Publish it first; runs use the published version.")
+        hint = "Publish it first; runs use the published version."
+        raise ApiError(422, "This project is not published.", hint, code="NOT_PUBLISHED")
     if wanted.view_id is not None:
         raise ApiError(422, "Saved views are not supported.", "Leave viewId out.", field="viewId")
     update = wanted.update_published_results or (wanted.update_cache and not wanted.input_params)
@@ -97,8 +103,7 @@ def _values(document: Document, params: dict[str, Any]) -> tuple[dict[str, Value
 
 
 def _base(request: Request[Any, Any, Any]) -> str:
-    base = services_of(request).base_url
-    return base or f"{request.url.scheme}://{request.headers.get('host', '')}"
+    return services_of(request).base_url or f"{request.url.scheme}://{request.headers.get('host', '')}"
 
 
 @get("/api/v1/projects/{project:str}/runs", opt={"act": "see_runs"})
@@ -112,12 +117,14 @@ async def list_runs(
 ) -> RunList:
     """The runs, newest first."""
     services, seen = services_of(request), seen_of(request)
-    limit, offset = max(1, min(limit, 100)), max(0, offset)
+    limit, offset = max(1, min(limit, 100)), max(0, min(offset, LARGEST_NUMBER))
     trigger = runTriggerFilter.lower() if runTriggerFilter else None
     found = await services.store.runs(seen.project.id, limit + 1, offset, statusFilter, trigger)
-    here = f"{_base(request)}{request.url.path}?limit={limit}&offset="
+    filters = {"limit": limit, "statusFilter": statusFilter, "runTriggerFilter": runTriggerFilter}
+    query = urlencode({name: value for name, value in filters.items() if value is not None})
+    here = f"{_base(request)}{request.url.path}?{query}&offset="
     return RunList(
-        runs=tuple([_run(request, run) for run in found[:limit]]),
+        runs=tuple(_run(request, run) for run in found[:limit]),
         next_page=f"{here}{offset + limit}" if len(found) > limit else None,
         previous_page=f"{here}{max(0, offset - limit)}" if offset else None,
         trace_id=trace_id(request),
@@ -158,27 +165,44 @@ async def _cells(services: Services, seen: Seen, record: RunRecord) -> tuple[Cel
 @delete("/api/v1/projects/{project:str}/runs/{run:str}", opt={"act": "see_own_run"}, status_code=204)
 async def cancel_run(request: Request[Any, Any, Any], project: str, run: str) -> None:
     """End a run; harmless when it has ended."""
-    await services_of(request).runner.cancel(await _find(request, run))
+    await _cancel(request, await _find(request, run))
 
 
 @delete("/api/v1/project/{project:str}/run/{run:str}", opt={"act": "see_own_run"}, status_code=200)
 async def kill_run(request: Request[Any, Any, Any], project: str, run: str) -> Killed:
     """The same under the older path, which answers with a body."""
     record = await _find(request, run)
-    await services_of(request).runner.cancel(record)
+    await _cancel(request, record)
     return Killed(record.project, record.id, "KILLED", trace_id(request))
 
 
 async def _find(request: Request[Any, Any, Any], run: str) -> RunRecord:
-    """The run, where it may be seen: with Can view any, with App only one's own."""
+    """[WEB23] The run, where it may be seen: with Can view any, with App only one's own of the published version."""
     seen = seen_of(request)
     record = await services_of(request).store.run(run)
     if record is None or record.project != seen.project.id:
         raise missing()
     viewer = (await identify(request)).viewer
-    if not includes(seen.access, "CAN_VIEW") and record.by != viewer.user:
+    mine = bool(viewer.user) and record.by == viewer.user and record.version == seen.project.published
+    if not mine and not includes(seen.access, "CAN_VIEW"):
         raise missing()
     return record
+
+
+async def _cancel(request: Request[Any, Any, Any], record: RunRecord) -> None:
+    """[WEB24] End a run: one's own, or with Can edit any. A preview's run ends with its candidate."""
+    services, seen = services_of(request), seen_of(request)
+    viewer = (await identify(request)).viewer
+    if record.by != viewer.user and not includes(seen.access, "CAN_EDIT"):
+        raise ApiError(403, "This run is not yours.", "Whoever started it can end it, and everybody with Can edit.")
+    if record.trigger != "preview":
+        await services.runner.cancel(record)
+        return
+    if not includes(seen.access, "CAN_EDIT"):
+        raise ApiError(403, "Ending a preview takes Can edit.", "Ask the owner of the project for more access.")
+    for publish in await services.store.open_publishes(seen.project.id):
+        if publish.run == record.id and record.status in ("PENDING", "RUNNING"):
+            await services.publisher.cancel(publish)
 
 
 def _run(request: Request[Any, Any, Any], run: RunRecord) -> RunBody:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -9,6 +10,7 @@ from typing import Any
 
 import msgspec
 from litestar import Litestar, Request, Response, Router, get
+from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -33,7 +35,7 @@ async def healthz() -> dict[str, str]:
 @get("/readyz", opt={"act": "see_health"})
 async def readyz(request: Request[Any, Any, Any]) -> dict[str, str]:
     """The server takes work: its database answers."""
-    await services_of(request).store.users()
+    await services_of(request).store.user("")
     return {"status": "ready"}
 
 
@@ -44,7 +46,7 @@ async def elsewhere(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 _KNOWN = re.compile(
-    r"/|/(api|static|o)/.*|/(healthz|readyz|metrics|sign-in)|/[^/]+/project/[^/]+(/[^/]+)?"
+    r"/|/api/(v1/.*|socket|openapi\.json)|/(static|o)/.*|/(healthz|readyz|metrics|sign-in)|/[^/]+/project/[^/]+(/[^/]+)?"
     r"|/[^/]+/app/[^/]+/(latest|v/[0-9]+)|/[^/]+/hex/[^/]+/(latest|draft/logic)"
 )
 """Addresses that the router knows. Its own catch-all would come before those with parameters."""
@@ -67,6 +69,7 @@ ROUTES = (
     people.sign_out,
     people.list_users,
     people.add_user,
+    people.disable_user,
     people.list_tokens,
     people.create_token,
     people.revoke_token,
@@ -99,8 +102,16 @@ def web_app(open_services: Callable[[], AbstractAsyncContextManager[Services]]) 
     app = _litestar(open_services)
 
     async def with_missing_page(scope: Scope, receive: Receive, send: Send) -> None:
-        if "method" in scope and not _KNOWN.fullmatch(scope["path"]):
-            scope["path"], scope["raw_path"] = "/missing", b"/missing"
+        if scope["type"] == ScopeType.HTTP:
+            if scope["method"] == "HEAD":
+                # As GET without the body, which the server leaves out. A look at a link starts or uses up nothing.
+                scope = scope.copy()
+                scope["method"] = "GET"
+                if "/hex/" not in scope["path"]:
+                    scope["query_string"] = b""
+            if not _KNOWN.fullmatch(scope["path"]):
+                scope["path"] = "/api/v1/missing" if scope["path"].startswith("/api/") else "/missing"
+                scope["raw_path"] = scope["path"].encode()
         await app(scope, receive, send)
 
     return with_missing_page
@@ -113,7 +124,14 @@ def _litestar(open_services: Callable[[], AbstractAsyncContextManager[Services]]
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with open_services() as services:
             app.state["services"] = services
-            yield
+            watching = asyncio.create_task(
+                services.attendance.watch(services.store, services.permissions, services.clock), name="watch sockets"
+            )
+            try:
+                yield
+            finally:
+                watching.cancel()
+                await asyncio.gather(watching, return_exceptions=True)
 
     for route in ROUTES:
         act = route.opt.get("act")

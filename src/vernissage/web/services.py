@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from litestar.connection import ASGIConnection
 
@@ -11,6 +11,9 @@ from vernissage.actors.publisher import Publisher
 from vernissage.actors.rooms import Rooms
 from vernissage.actors.runner import Runner
 from vernissage.ports import Blobs, Clock, Store
+from vernissage.web.attendance import Attendance
+from vernissage.web.once import Once
+from vernissage.web.pace import Pace
 from vernissage.web.passwords import Passwords
 
 
@@ -32,6 +35,9 @@ class Services:
     """How people reach this server, without a slash at the end; "" = as each request says."""
     warnings: tuple[str, ...] = ()
     """What admins should know about this installation."""
+    attendance: Attendance = field(default_factory=Attendance)
+    pace: Pace = field(default_factory=Pace)
+    once: Once = field(default_factory=Once)
 
 
 def services_of(connection: ASGIConnection) -> Services:  # type: ignore[type-arg]

@@ -1,5 +1,7 @@
 """Grants of a project over HTTP."""
 
+# ruff: noqa: ARG001 - an address names its project; the guard has found it.
+
 from __future__ import annotations
 
 from typing import Any
@@ -10,8 +12,7 @@ from vernissage.core.access import RANK, Access, may_grant
 from vernissage.ports import AuditEntry, Grant
 from vernissage.web.errors import ApiError
 from vernissage.web.guard import Seen, seen_of
-from vernissage.web.identity import identify
-from vernissage.web.publishing import origin_of
+from vernissage.web.identity import identify, origin_of
 from vernissage.web.services import Services, services_of
 from vernissage.wire.rest import GrantBody, Sharing
 
@@ -20,7 +21,8 @@ from vernissage.wire.rest import GrantBody, Sharing
 async def show_sharing(request: Request[Any, Any, Any], project: str) -> Sharing:
     """Who has been given what."""
     services, seen = services_of(request), seen_of(request)
-    return await _sharing(services, await services.store.grants(seen.project.id))
+    signed_in = bool((await identify(request)).viewer.user)
+    return await _sharing(services, await services.store.grants(seen.project.id), emails=signed_in)
 
 
 @put("/api/v1/projects/{project:str}/sharing", opt={"act": "share"})
@@ -44,7 +46,7 @@ async def set_sharing(request: Request[Any, Any, Any], project: str, data: Shari
     detail = {"before": dict(before), "after": dict(after)}
     entry = AuditEntry(services.clock.now(), viewer.user, "share", seen.project.id, detail, origin_of(request))
     await services.permissions.share(seen.project, grants, entry)
-    return await _sharing(services, grants)
+    return await _sharing(services, grants, emails=True)
 
 
 def _check(seen: Seen, levels: list[Access]) -> None:
@@ -66,7 +68,7 @@ async def _principal(services: Services, principal: str) -> str:
     raise ApiError(422, f"{principal!r} is nobody that a project can be shared with.", hint, field="grants")
 
 
-async def _sharing(services: Services, grants: tuple[Grant, ...]) -> Sharing:
+async def _sharing(services: Services, grants: tuple[Grant, ...], *, emails: bool) -> Sharing:
     bodies = []
     for grant in grants:
         name = {"workspace": "Everyone in the workspace", "web": "Anyone with the link"}.get(grant.principal, "")
@@ -74,6 +76,6 @@ async def _sharing(services: Services, grants: tuple[Grant, ...]) -> Sharing:
             user = await services.store.user(grant.principal.removeprefix("user:"))
             if user is None:
                 continue
-            name = f"{user.name} ({user.email})"
+            name = f"{user.name} ({user.email})" if emails else user.name
         bodies.append(GrantBody(grant.principal, grant.access, name))
     return Sharing(tuple(bodies))

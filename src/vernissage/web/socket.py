@@ -1,7 +1,8 @@
 """The socket of rooms, `/api/socket`: takes messages in, lets the room decide, sends what its mailbox holds.
 
 What comes in is untrusted: a message that is not of the protocol gets a sentence, a socket that sends too fast is read
-more slowly, and one that says nothing at first is closed.
+more slowly, one that says nothing at first or reads nothing for long is closed. A question that takes its time holds
+up no other message of its tab. Whoever was shown out is not heard any more, whatever is still on its way.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from vernissage.actors.room import Room
 from vernissage.core import access as policy
 from vernissage.core.access import RoomKind
 from vernissage.ports import Project
-from vernissage.web.guard import see_project
-from vernissage.web.identity import identify, same_origin
+from vernissage.web.attendance import SIGNED_OUT, Seat
+from vernissage.web.guard import is_version, see_project
+from vernissage.web.identity import Identity, identify, same_origin
 from vernissage.web.services import Services, services_of
 from vernissage.wire.socket import (
     AppRoom,
@@ -36,21 +38,37 @@ from vernissage.wire.socket import (
     Refusal,
     SetPresence,
 )
+from vernissage_kernel.tables import NoSuchColumn
 
 FIRST_WORD = 10.0
 """Seconds until Hello must have come."""
-BURST = 200
-PER_SECOND = 100.0
+BURST = 1_000
+PER_SECOND = 1_000.0
 """Messages of one socket: this many at once, then so many a second; more are read later, none is lost."""
 MAX_MESSAGE = 2_000_000
 """Characters of one message."""
+MAX_BROKEN = 20
+"""Messages that are none; a page that sends more is of another program."""
+QUESTIONS = 16
+"""Of one socket that wait for their answer at the same time."""
+LONGEST_WRITE = 30.0
+"""Seconds in which a browser must take a message from us."""
 
 _decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
 _encode = msgspec.json.Encoder().encode
 
 NOT_HERE = Ended("no_access", "This does not exist, or it is not shared with you.")
-SIGNED_OUT = Ended("signed_out", "You are signed out. Sign in again; what you typed is still on this page.")
 NO_PROTOCOL = Ended("protocol", "The page and the server do not understand each other. Reload the page.")
+NO_COOKIE = Ended("signed_out", "This page needs a cookie to keep your session. Allow cookies for it and reload.")
+NOT_PUBLISHED = Ended("session_ended", "This app is not published now. Ask its authors.")
+PREVIEW_GONE = Ended("session_ended", "That preview is gone. Open Publish again to run a new one.")
+TOO_MANY_QUESTIONS = "The server is still busy with earlier questions of this page. Ask again in a moment."
+GONE = "What you ask about is not kept any more. Run its cell again."
+NO_ANSWER = "The table cannot be sorted or searched like that. Choose another column or text."
+
+
+class NotUnderstood(Exception):
+    """What came is no message; the text says why."""
 
 
 @websocket("/api/socket", opt={"act": "open_socket"})
@@ -63,8 +81,8 @@ async def room_socket(socket: WebSocket[Any, Any, Any]) -> None:
     await socket.accept()
     try:
         async with asyncio.timeout(FIRST_WORD):
-            hello = _decoder.decode(await socket.receive_text())
-    except (TimeoutError, msgspec.DecodeError, UnicodeDecodeError):
+            hello = _message(await socket.receive_text())
+    except (TimeoutError, NotUnderstood):
         await _say_goodbye(socket, NO_PROTOCOL)
         return
     except WebSocketDisconnect:
@@ -72,34 +90,54 @@ async def room_socket(socket: WebSocket[Any, Any, Any]) -> None:
     if not isinstance(hello, Hello):
         await _say_goodbye(socket, NO_PROTOCOL)
         return
-    entered = await _enter(socket, services, hello)
+    socket.scope["state"].pop("identity", None)  # the guard looked before the first word came: look again
+    identity = await identify(socket)
+    entered = await _enter(socket, services, identity, hello)
     if isinstance(entered, Ended):
         await _say_goodbye(socket, entered)
         return
     room, connection = entered
+    seat = Seat(room, connection, identity.sign_in.hash if identity.sign_in else "", identity.token)
     room.enter(connection, hello.seen if hello.session == room.id else 0)
-    writer = asyncio.create_task(_write(socket, connection), name=f"write to {connection.viewer.name}")
+    services.attendance.enter(seat)
     try:
-        await _read(socket, room, connection)
-    except WebSocketDisconnect:
-        pass
+        await _talk(socket, room, connection)
     finally:
+        services.attendance.leave(seat)
         room.leave(connection)
         connection.close()
-        writer.cancel()
-        await asyncio.gather(writer, return_exceptions=True)
 
 
-async def _enter(socket: WebSocket[Any, Any, Any], services: Services, hello: Hello) -> tuple[Room, Connection] | Ended:
+async def _talk(socket: WebSocket[Any, Any, Any], room: Room, connection: Connection) -> None:
+    """Read and write until one of both comes to its end; then end the other."""
+    reading = asyncio.create_task(_read(socket, room, connection), name=f"read from {connection.viewer.name}")
+    writing = asyncio.create_task(_write(socket, connection), name=f"write to {connection.viewer.name}")
+    try:
+        await asyncio.wait({reading, writing}, return_when=asyncio.FIRST_COMPLETED)
+        if reading.done() and not reading.cancelled() and reading.exception() is None:
+            await asyncio.wait({writing}, timeout=LONGEST_WRITE)  # the page is told why
+    finally:
+        for task in (reading, writing):
+            task.cancel()
+        ended = await asyncio.gather(reading, writing, return_exceptions=True)
+    for error in ended:
+        if isinstance(error, Exception) and not isinstance(error, WebSocketDisconnect | asyncio.CancelledError):
+            raise error
+
+
+async def _enter(
+    socket: WebSocket[Any, Any, Any], services: Services, identity: Identity, hello: Hello
+) -> tuple[Room, Connection] | Ended:
     """The room that a Hello asks for, where the one who asks may enter it."""
-    identity = await identify(socket)
+    if identity.by == "bearer" and identity.user is None:
+        return SIGNED_OUT
     address = hello.room
     seen = await see_project(socket, address.project)
     kind: RoomKind = (
         "logic" if isinstance(address, LogicRoom) else "preview" if isinstance(address, PreviewRoom) else "app"
     )
     if seen is None or not policy.includes(seen.access, policy.ROOM_NEEDS[kind]):
-        return NOT_HERE if identity.viewer.id else SIGNED_OUT
+        return NOT_HERE if identity.user else SIGNED_OUT
     connection = Connection(identity.viewer, seen.access, hello.client[:64])
     match address:
         case LogicRoom():
@@ -109,9 +147,7 @@ async def _enter(socket: WebSocket[Any, Any, Any], services: Services, hello: He
             room = None
             if record is not None and record.project == seen.project.id:
                 room = await services.publisher.preview(record)
-            if room is None:
-                return Ended("session_ended", "That preview is gone. Open Publish again to run a new one.")
-            return room, connection
+            return (room, connection) if room is not None else PREVIEW_GONE
         case AppRoom(_, version):
             return await _enter_app(services, seen.project, version, hello, connection)
 
@@ -124,48 +160,82 @@ async def _enter_app(
         return NOT_HERE
     number = version if version is not None else published
     viewer = connection.viewer
-    if not viewer.id:  # a page of the web whose browser takes no cookies: a session of this socket alone
-        return Ended("signed_out", "This page needs a cookie to keep your session. Allow cookies for it and reload.")
+    if not viewer.id:  # a visitor whose browser takes no cookies has nothing by which to find a session again
+        return NO_COOKIE
     if number is None:
-        return Ended("session_ended", "This app is not published now. Ask its authors.")
+        return NOT_PUBLISHED
+    if not is_version(number):
+        return NOT_HERE
     room = await services.rooms.app(project, number, viewer, session=hello.session, published=number == published)
     return (room, connection) if room is not None else NOT_HERE
 
 
+def _message(text: str) -> ClientMessage:
+    """The message in a text. Raises NotUnderstood."""
+    if len(text) > MAX_MESSAGE:
+        raise NotUnderstood("it is too long")
+    try:
+        return _decoder.decode(text)
+    except (ValueError, RecursionError) as error:
+        raise NotUnderstood(str(error)) from None
+
+
 async def _read(socket: WebSocket[Any, Any, Any], room: Room, connection: Connection) -> None:
-    """Take messages until the socket is gone."""
+    """Take messages until the socket is gone, or the member was shown out."""
     budget, last = float(BURST), time.monotonic()
     broken = 0
-    while True:
-        text = await socket.receive_text()
-        now = time.monotonic()
-        budget = min(BURST, budget + (now - last) * PER_SECOND) - 1
-        last = now
-        if budget < 0:
-            await asyncio.sleep(-budget / PER_SECOND)
-        try:
-            if len(text) > MAX_MESSAGE:
-                raise msgspec.DecodeError("it is too long")
-            message = _decoder.decode(text)
-        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
-            broken += 1
-            if broken > 20:
-                connection.end(NO_PROTOCOL)
+    questions: set[asyncio.Task[None]] = set()
+    try:
+        while True:
+            text = await socket.receive_text()
+            now = time.monotonic()
+            budget = min(BURST, budget + (now - last) * PER_SECOND) - 1
+            last = now
+            if budget < 0:
+                await asyncio.sleep(-budget / PER_SECOND)
+            if connection not in room.connections:
                 return
-            sentence = f"The server did not understand a message of this page: {error}. Reload the page."
-            connection.insist(_encode(Refusal(_id_of(text), sentence)))
-            continue
-        match message:
-            case Do():
-                room.do(connection, message)
-            case Ask():
-                await room.ask(connection, message)
-            case SetPresence(cursor):
-                room.set_presence(connection, cursor)
-            case Ping():
-                connection.offer(_encode(Pong()))
-            case Hello():
-                connection.insist(_encode(Refusal(0, "This socket has entered its room already.")))
+            try:
+                message = _message(text)
+            except NotUnderstood as error:
+                broken += 1
+                if broken > MAX_BROKEN:
+                    connection.end(NO_PROTOCOL)
+                    return
+                sentence = f"The server did not understand a message of this page: {error}. Reload the page."
+                connection.insist(_encode(Refusal(_id_of(text), sentence)))
+                continue
+            match message:
+                case Do():
+                    room.do(connection, message)
+                case Ask():
+                    if len(questions) >= QUESTIONS:
+                        connection.insist(_encode(Refusal(message.id, TOO_MANY_QUESTIONS)))
+                        continue
+                    asking = asyncio.create_task(_ask(room, connection, message), name="answer a question")
+                    questions.add(asking)
+                    asking.add_done_callback(questions.discard)
+                case SetPresence(cursor):
+                    room.set_presence(connection, cursor)
+                case Ping():
+                    connection.offer(_encode(Pong()))
+                case Hello():
+                    connection.insist(_encode(Refusal(0, "This socket has entered its room already.")))
+    finally:
+        for asking in questions:
+            asking.cancel()
+
+
+async def _ask(room: Room, connection: Connection, message: Ask) -> None:
+    """A question that cannot be answered gets a sentence too: what it is about may be gone, or never was."""
+    try:
+        await room.ask(connection, message)
+    except LookupError:
+        connection.insist(_encode(Refusal(message.id, GONE)))
+    except NoSuchColumn as error:
+        connection.insist(_encode(Refusal(message.id, str(error))))
+    except ValueError:  # Arrow's own words may quote what this member must not read
+        connection.insist(_encode(Refusal(message.id, NO_ANSWER)))
 
 
 class _HasId(msgspec.Struct):
@@ -175,15 +245,19 @@ class _HasId(msgspec.Struct):
 def _id_of(text: str) -> int:
     """The id of a message that could not be read as a whole."""
     try:
-        return msgspec.json.decode(text[:MAX_MESSAGE], type=_HasId).id
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return msgspec.json.decode(text, type=_HasId).id
+    except (ValueError, RecursionError):
         return 0
 
 
 async def _write(socket: WebSocket[Any, Any, Any], connection: Connection) -> None:
-    """Send what the mailbox holds, until it ends."""
-    while (message := await connection.take()) is not None:
-        await socket.send_text(message)
+    """Send what the mailbox holds, until it ends, or the browser takes nothing for long."""
+    try:
+        while (message := await connection.take()) is not None:
+            async with asyncio.timeout(LONGEST_WRITE):
+                await socket.send_text(message)
+    except TimeoutError:
+        connection.close()
     await socket.close(code=4000)
 
 
