@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+import time
+from contextlib import closing
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -15,6 +18,17 @@ def signed_in(page: Page, server: RunningServer, client: Client) -> Page:
     secret = client.http.cookies["vernissage"]
     page.context.add_cookies([{"name": "vernissage", "value": secret, "url": server.url}])
     return page
+
+
+def wait_until_kept(server: RunningServer, session: str, text: str) -> None:
+    """A session is kept within half a second after it changed; wait for it, not for the time."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with closing(sqlite3.connect(server.data / "vernissage.db")) as database:
+            row = database.execute("select data from sessions where id = ?", (session,)).fetchone()
+        if row is not None and text in bytes(row[0]).decode():
+            return
+    raise AssertionError(f"the session {session} was not kept")
 
 
 def cell(page: Page, number: int) -> Locator:
@@ -43,7 +57,7 @@ def add_slider(page: Page, name: str) -> Locator:
     settings = added.get_by_role("button", name="Settings")
     if settings.get_attribute("aria-expanded") != "true":
         settings.click()
-    variable = added.get_by_role("textbox", name="Variable")
+    variable = added.get_by_role("textbox", name="Name in code")
     variable.fill(name)
     variable.press("Enter")
     expect(added.locator(f'[data-input="{name}"]')).to_be_visible()
@@ -120,6 +134,7 @@ def test_pub1_from_an_empty_project_to_an_app_that_others_use(own_server: Runnin
     expect(app).to_contain_text(str((start + 2) * 2 + 1))
 
     # The server crashes and comes back: the draft, the app and the visitor's session are there.
+    wait_until_kept(own_server, session, f'"n":{start + 2}')
     own_server.kill()
     expect(app).to_have_attribute("data-app-state", "offline")
     own_server.start()
