@@ -22,6 +22,7 @@ from msgspec.structs import replace as msgspec_replace
 
 from vernissage.core import dataflow
 from vernissage.core.dataflow import Graph, KernelView, Outcome, graph_of
+from vernissage.core.dataflow.graph import content_same
 from vernissage.core.document import (
     ButtonInput,
     Cell,
@@ -341,8 +342,12 @@ class Running:
     cell: str
     shown: bool
     """True: an output of this execution stands already; False: what stands there is of the one before."""
+    graph: Graph
+    """The document's graph as it was when this execution began."""
     clear_next: bool = False
     """True: the next output replaces what this execution showed so far (Jupyter's `clear_output(wait=True)`)."""
+    again: bool = False
+    """True: it was asked for again meanwhile, so this execution does not count."""
 
 
 @dataclass(frozen=True)
@@ -366,6 +371,8 @@ class Session:
     """Cells to run by themselves, without their ancestors and descendants."""
     queue: tuple[str, ...] = ()
     """What runs next, in notebook order."""
+    replan: bool = False
+    """What is wanted has changed: the queue is to be made anew before the next cell."""
     running: Running | None = None
     deferred: frozenset[str] = frozenset()
     """Inputs whose new value waits for the end of a press's run."""
@@ -407,7 +414,8 @@ def open_session(
     inputs: Mapping[str, Value] | None = None,
     cells: Mapping[str, CellRun] | None = None,
 ) -> Session:
-    """[SES1] A session that has run nothing: inputs at their defaults but for `inputs`; `cells` are results to show meanwhile."""
+    """[SES1] A session that has run nothing: inputs at their defaults but for `inputs`; `cells` are results to show
+    meanwhile."""
     values = {
         name: default(cell.input) for name, cell in document.inputs().items() if not isinstance(cell.input, ButtonInput)
     }
@@ -446,6 +454,8 @@ def apply(
 ) -> Applied[Session] | Refused:
     """[SES2] The next session, what to tell its members, and what the room must do. `by`: the member's name."""
     step = _Step(session, at)
+    if session.kind == "preview" and isinstance(operation, SetInputs | Press | RunAll) and _recording(session):
+        return Refused("The preview run has not ended. Its inputs work as soon as it has.")
     match operation:
         case SetInputs(values):
             refusal = _set_inputs(step, values, by)
@@ -461,6 +471,7 @@ def apply(
         case Interrupt():
             refusal = _interrupt(step)
         case StopKernel():
+            step.give_up_presses()
             step.end_kernel()
             refusal = None
         case ClearOutputs(cells):
@@ -482,6 +493,11 @@ def apply(
         return refusal
     step.advance()
     return step.applied()
+
+
+def _recording(session: Session) -> bool:
+    """[SES14] Whether the run that a candidate is judged by goes on: nothing else may get into it."""
+    return session.active and session.run is not None and session.run.number == 1
 
 
 def _set_inputs(step: _Step, values: dict[str, Any], by: str) -> Refused | None:
@@ -545,19 +561,22 @@ def _run_all(step: _Step) -> Refused | None:
     if session.active:
         step.cancel_queue()
     names = {variable for cell in session.document.inputs().values() for variable in variables(cell)}
-    step.set(resolved_at=step.at, view=dataflow.after_inputs(session.graph, step.session.view, names))
+    if session.running is not None:
+        step.set(running=replace(session.running, again=True))
+    view = dataflow.after_inputs(session.graph, step.session.view, names)
+    step.set(resolved_at=step.at, view=view, deferred=frozenset())
     step.want(session.graph.nodes, again=True)
     return None
 
 
 def _interrupt(step: _Step) -> Refused | None:
-    """[SES7] End the run: the running cell is interrupted, what is queued goes back to how it was, presses that wait are given up."""
+    """[SES7] End the run: the running cell is interrupted, what is queued goes back to how it was, presses that wait
+    are given up."""
     session = step.session
     if not session.active:
         return Refused("Nothing is running.")
-    for name in session.presses:
-        step.events.append(ButtonPressed(name, False))
-    step.set(presses=(), cancelled=True)
+    step.give_up_presses()
+    step.set(cancelled=True)
     step.cancel_queue()
     if session.running is not None:
         step.effects.append(InterruptKernel())
@@ -577,12 +596,12 @@ def _clear(step: _Step, cells: tuple[str, ...]) -> Refused | None:
 
 def _show(step: _Step, cells: dict[str, CellRun], run: RunProgress | None) -> Refused | None:
     """[SES12] Results of others are shown only as long as the session has run nothing itself."""
-    if step.session.generation or step.session.active:
+    if step.session.generation or step.session.active or not defaults_hold(step.session):
         return None
     going_on = run is not None and run.status == "running"
     document = step.session.document
     step.cells = {
-        cell.id: cells.get(cell.id, CellRun()) if going_on else first_state(cell, cells.get(cell.id))
+        cell.id: cells.get(cell.id, first_state(cell, None)) if going_on else first_state(cell, cells.get(cell.id))
         for cell in document.cells
     }
     step.events.append(CellsReplaced(dict(step.cells)))
@@ -617,9 +636,12 @@ def _edited(step: _Step, document: Document) -> Refused | None:
         values[name] = value
         changed[name] = value
     ids = {cell.id for cell in document.cells}
-    stale = [id for id in session.view.fresh - view.fresh if id in ids]
+    stale = _touched(session.graph, graph)  # not by what the kernel holds: outputs outlive it
     step.cells = {cell.id: step.cells.get(cell.id) or first_state(cell, None) for cell in document.cells}
     view = dataflow.after_inputs(graph, view, {variable for name in changed for variable in variables(now[name])})
+    # An edit runs nothing: what it made out of date, and what rests on that, is no longer this run's affair.
+    out_of_date = {writer for writer in session.view.fresh - view.fresh if dataflow.cell_of(writer) in ids}
+    affected = out_of_date | graph.downstream(out_of_date)
     step.set(
         document=document,
         graph=graph,
@@ -627,12 +649,14 @@ def _edited(step: _Step, document: Document) -> Refused | None:
         view=view,
         deferred=session.deferred & now.keys(),
         options={name: options for name, options in session.options.items() if name in now},
-        wanted=session.wanted & ids,
+        wanted=(session.wanted & ids) - affected,
         only=tuple(id for id in session.only if id in ids),
-        queue=tuple(id for id in session.queue if id in ids),
+        queue=graph.ordered(session.queue),
         presses=tuple(name for name in session.presses if name in now),
     )
-    step.replan = session.active
+    for name in session.presses:
+        if name not in now and name not in session.pressed:
+            step.events.append(ButtonPressed(name, False))
     step.mark_stale(stale)
     if changed:
         step.events.append(
@@ -642,17 +666,32 @@ def _edited(step: _Step, document: Document) -> Refused | None:
     return None
 
 
+def _touched(before: Graph, after: Graph) -> set[str]:
+    """The cells that run otherwise than before or read something else, and all that rests on them."""
+    changed = set()
+    for id, node in after.nodes.items():
+        old = before.nodes.get(id)
+        if old is None or (old is node and before.cells[id] is after.cells[id]):
+            continue
+        same = old.needs == node.needs and old.depends == node.depends
+        if not same or not content_same(before.cells[id], after.cells[id]):
+            changed.add(id)
+    return changed | after.downstream(changed)
+
+
 def _report(
     step: _Step, report: KernelStarted | KernelEnded | OutputArrived | DisplayUpdated | OutputCleared | CellFinished
 ) -> None:
     session = step.session
     match report:
         case KernelStarted(_, python):
-            step.kernel(KernelStatus("idle", "", python, session.kernel.started_at))
-            step.set(resolved_at=step.at)
-            step.replan = True
+            if session.kernel.state == "starting":  # else it ended before it was heard to have started
+                step.kernel(KernelStatus("idle", "", python, session.kernel.started_at))
+                step.set(resolved_at=step.at)
+                step.replan = True
         case KernelEnded(_, sentence):
-            step.kernel_ended(sentence)
+            if session.kernel.state not in ("none", "dead"):
+                step.kernel_ended(sentence)
         case OutputArrived(_, execution, output):
             if session.running is not None and execution in (session.running.execution, 0):
                 step.output(output)
@@ -665,8 +704,9 @@ def _report(
                 else:
                     id = session.running.cell
                     step.set(running=replace(session.running, shown=True, clear_next=False))
-                    step.cells[id] = msgspec_replace(step.cells[id], outputs=())
-                    step.changed[id] = True
+                    if id in step.cells:
+                        step.cells[id] = msgspec_replace(step.cells[id], outputs=())
+                        step.changed[id] = True
         case CellFinished(_, execution, ok, elapsed):
             if session.running is not None and execution == session.running.execution:
                 step.cell_ended(ok, elapsed)
@@ -688,7 +728,16 @@ class _Step:
         """Cells whose state is to be told; True: their outputs are gone."""
         self.events: list[SessionEvent] = []
         self.effects: list[Effect] = []
-        self.replan = False
+
+    @property
+    def replan(self) -> bool:
+        """See `Session.replan`."""
+        return self.session.replan
+
+    @replan.setter
+    def replan(self, value: bool) -> None:
+        if value != self.session.replan:
+            self.set(replan=value)
 
     def set(self, **changes: Any) -> None:
         self.session = replace(self.session, **changes)
@@ -736,14 +785,32 @@ class _Step:
         self.set(queue=(), wanted=frozenset(), only=())
         self.replan = False
 
+    def give_up_presses(self) -> None:
+        """Presses that wait will not be run, and values that waited for the end of a press's run start none."""
+        session = self.session
+        for name in session.presses:
+            if name not in session.pressed:
+                self.events.append(ButtonPressed(name, False))
+        names = self.variables_of(session.deferred)
+        self.set(presses=(), deferred=frozenset(), view=dataflow.after_inputs(session.graph, session.view, names))
+
+    def variables_of(self, names: Iterable[str]) -> frozenset[str]:
+        """The variables of these inputs."""
+        cells = self.session.document.inputs()
+        return frozenset(variable for name in names if name in cells for variable in variables(cells[name]))
+
     def want(self, ids: Iterable[str], *, again: bool) -> None:
-        """These cells must be up to date when the run ends; `again`: they and what rests on them run even if they are now."""
+        """These cells must be up to date when the run ends; `again`: they and what rests on them run even if they are
+        now."""
         wanted = frozenset(ids)
         if again:
             graph, view = self.session.graph, self.session.view
             stale = dataflow.stale(graph, view, wanted)
             self.set(view=stale)
             wanted |= graph.downstream([*wanted, *(dataflow.top(id) for id in wanted)])
+            running = self.session.running
+            if running is not None and running.cell in wanted:
+                self.set(running=replace(running, again=True))
         self.set(wanted=self.session.wanted | wanted)
         self.replan = True
 
@@ -759,7 +826,7 @@ class _Step:
         )
         readers = {id for name in values for id in session.graph.descendants(cells[name].id)}
         self.mark_stale(readers)
-        if session.pressed:
+        if session.pressed and session.alive:
             self.set(deferred=session.deferred | values.keys())
         else:
             self.inputs_changed(values)
@@ -769,13 +836,14 @@ class _Step:
         session = self.session
         cells = session.document.inputs()
         changed = [cells[name] for name in names if name in cells]
-        names_in_code = {variable for cell in changed for variable in variables(cell)}
-        self.set(view=dataflow.after_inputs(session.graph, session.view, names_in_code))
+        self.set(view=dataflow.after_inputs(session.graph, session.view, self.variables_of(names)))
         if session.kind == "logic":
             readers = {id for cell in changed for id in session.graph.descendants(cell.id)}
             self.want([id for id in readers if self.cells[id].state != "empty"], again=False)
         elif session.document.settings.on_interaction == "auto":
             self.want(session.graph.nodes, again=False)
+        elif session.alive:  # what rests on them waits for the next Run, also where this one has not come to it yet
+            self.set(wanted=session.wanted - {id for cell in changed for id in session.graph.descendants(cell.id)})
 
     def send_inputs(self, ids: Iterable[str]) -> None:
         """Give the kernel the present values of these input cells."""
@@ -792,16 +860,22 @@ class _Step:
         if values:
             self.effects.append(SetVariables(values))
 
-    def read_options(self, name: str, options: Iterable[Any]) -> None:
-        """[SES13] The options of an input were read: a value that is none of them any more gives way."""
+    def read_options(self, name: str, data: Any) -> None:
+        """[SES13] The options of an input were read: a value that is none of them any more gives way. `data` comes from
+        user code, which may put anything in the options' place; that is none."""
         session = self.session
         cell = session.document.inputs()[name]
-        assert isinstance(cell.input, DropdownInput | MultiselectInput)
+        options = data.get("options") if isinstance(data, dict) else None
+        if not isinstance(cell.input, DropdownInput | MultiselectInput) or not isinstance(options, list | tuple):
+            return
         offered = options_from_wire(options)
         self.set(options={**session.options, name: offered})
         value = settle(cell.input, session.inputs[name], offered)
         if not same(value, session.inputs[name]):
+            wanted = self.session.wanted
             self.change_inputs({name: value}, "")
+            self.set(wanted=self.session.wanted | wanted)
+            self.replan = True  # the cells below are to read this value, in this very run
 
     # --- the kernel
 
@@ -821,14 +895,14 @@ class _Step:
         session = self.session
         if session.kernel.state not in ("none", "dead"):
             self.effects.append(EndKernel(session.generation))
+        self.kernel(KernelStatus("none"))
         self._cut_off("The kernel was stopped.", "cancelled")
         self.set(generation=session.generation + 1, view=KernelView(), resolved_at=None)
-        self.kernel(KernelStatus("none"))
 
     def kernel_ended(self, sentence: str) -> None:
+        self.kernel(KernelStatus("dead", sentence))
         self._cut_off(sentence, "errored")
         self.set(view=KernelView(), resolved_at=None)
-        self.kernel(KernelStatus("dead", sentence))
 
     def _cut_off(self, sentence: str, status: Literal["errored", "cancelled"]) -> None:
         session = self.session
@@ -853,7 +927,7 @@ class _Step:
         run = self.cells[id]
         cell = self.session.document.cell(id)
         if isinstance(cell, InputCell) and isinstance(output, DisplayOutput) and OPTIONS_MIME in output.data:
-            self.read_options(cell.input.name, output.data[OPTIONS_MIME]["options"])
+            self.read_options(cell.input.name, output.data[OPTIONS_MIME])
             running = self.session.running or running
         first = not running.shown or running.clear_next
         if first:
@@ -888,18 +962,31 @@ class _Step:
         id = running.cell
         self.set(running=None, ran=(*(one for one in session.ran if one != id), id))
         self._run_changed = True
-        if id not in self.cells:
+        outcome: Outcome = "done" if ok else "interrupted" if session.cancelled else "failed"
+        view = dataflow.executed(running.graph, session.view, id, outcome)
+        if running.graph is not session.graph:  # edited while it ran: what it did is known by the graph it ran under
+            view = dataflow.after_edit(running.graph, session.graph, view)
+        if running.again and id in session.graph.nodes:
+            view = dataflow.stale(session.graph, view, [id])
+        self.set(view=view)
+        if id not in self.cells:  # deleted while it ran
             return
         run = self.cells[id]
         if not running.shown and run.outputs:
             self.cells[id] = msgspec_replace(run, outputs=())
             self.changed[id] = True
-        outcome: Outcome = "done" if ok else "interrupted" if session.cancelled else "failed"
-        view = dataflow.executed(session.graph, session.view, id, outcome)
-        self.set(view=view)
-        self.state(id, "done" if ok else "error", elapsed=elapsed, at=self.stamp())
+        current = id in view.fresh and not self._waits_for_values(id)
+        interrupted = outcome == "interrupted"
+        state: CellState = "error" if interrupted or (current and not ok) else "done" if current else "stale"
+        self.state(id, state, elapsed=elapsed, at=self.stamp())
         if not session.cancelled and id not in view.fresh and id in session.wanted:
-            self.replan = True  # what it read changed while it ran
+            self.replan = True  # what it read changed while it ran, or it is asked for again
+
+    def _waits_for_values(self, id: str) -> bool:
+        """Whether a cell rests on a value that is given to the kernel only after the press's run that goes on."""
+        session = self.session
+        cells = session.document.inputs()
+        return any(id in session.graph.descendants(cells[name].id) for name in session.deferred if name in cells)
 
     # --- runs
 
@@ -938,14 +1025,17 @@ class _Step:
             ended_at=self.stamp(),
         )
         pressed = session.pressed
-        self.set(run=run, pressed=(), wanted=frozenset(), only=(), queue=(), cancelled=False)
+        self.set(run=run, pressed=(), queue=(), cancelled=False)
+        if complete:
+            self.set(wanted=frozenset(), only=())  # of a cancelled run, what is wanted was asked for since
         if pressed:
             if session.alive:  # False again, and nothing is stale by it
                 cells = session.document.inputs()
                 ids = [cells[name].id for name in pressed if name in cells]
                 self.send_inputs(id for id in ids if self._holds_input(id))
             for name in pressed:
-                self.events.append(ButtonPressed(name, False))
+                if name not in session.presses:
+                    self.events.append(ButtonPressed(name, False))
         if self.session.alive:
             self.kernel(msgspec_replace(self.session.kernel, state="idle"))
         self._run_changed = True
@@ -1004,7 +1094,7 @@ class _Step:
                     self.start_kernel()
                 break
             if not session.queue:
-                failed = any(self.cells[id].state in ("error", "skipped") for id in session.ran if id in self.cells)
+                failed = any(id in session.view.failed or id in session.view.skipped for id in session.ran)
                 self.end_run("errored" if failed else "done", complete=True)
                 continue
             self._next()
@@ -1032,7 +1122,7 @@ class _Step:
         self.set(
             queue=tuple(rest),
             only=tuple(one for one in session.only if one != id),
-            running=Running(execution, id, shown=False),
+            running=Running(execution, id, shown=False, graph=session.graph),
             executions=execution,
         )
         self.kernel(msgspec_replace(session.kernel, state="busy"))
