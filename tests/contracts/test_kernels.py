@@ -46,6 +46,17 @@ async def test_ker1_an_execution_is_started_then_shown_then_finished(kernel: Wat
     assert kinds == [frames.Ready, frames.Started, frames.Display, frames.Finished]
 
 
+async def test_ker1_a_kernel_that_has_started_can_be_interrupted_at_once(kernels: Kernels) -> None:
+    # The process and its maker tell of its birth over two sockets, in either order.
+    for _ in range(20):
+        kernel = await Watched.start(kernels)
+        assert kernel.kernel.memory() > 0
+        execution = kernel.execute("while True: pass")
+        kernel.kernel.interrupt()
+        await kernel.until(frames.Finished, lambda f, execution=execution: f.execution == execution)  # type: ignore[misc]
+        await kernel.kernel.stop()
+
+
 async def test_ker2_what_subprocesses_print_comes_before_finished(kernel: Watched) -> None:
     source = (
         "import os, subprocess; os.write(1, b'below\\n'); subprocess.run('echo out; echo err >&2', shell=True); None"

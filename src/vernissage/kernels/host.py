@@ -142,6 +142,7 @@ class ForkedKernel:
         self.gone = asyncio.Event()
         self.setup_errors = ""
         """What it wrote to standard error before it was ready."""
+        self._said_ready = False
         self._began = self._loop.time()
 
         self._queue: deque[int] = deque()
@@ -236,6 +237,12 @@ class ForkedKernel:
         self._loop.add_reader(pidfd, self._died)
         if self._kill_at_birth:
             processes.kill(pidfd)
+        self._settle()
+
+    def _settle(self) -> None:
+        # Two processes tell us these, so they come in either order; without its pidfd it cannot be interrupted.
+        if self._said_ready and self._pidfd >= 0 and not self.ready.done():
+            self.ready.set_result(None)
 
     def unborn(self, message: str) -> None:
         """There will be no process."""
@@ -410,7 +417,7 @@ class ForkedKernel:
             self._loop.remove_reader(descriptor)
             os.close(descriptor)
             del self._pipes[descriptor]
-        if not self.ready.done():
+        if not self._said_ready:
             self.setup_errors = (self.setup_errors + text)[-2_000:]
         elif text:
             self._print(frames.Stream(execution=self._running(), name=pipe.name, text=text))
@@ -426,11 +433,12 @@ class ForkedKernel:
             self._read_pipes()
         match frame:
             case frames.Ready():
-                if self.ready.done():
+                if self._said_ready:
                     self._refuse("it said twice that it is ready")
                     return
-                self.ready.set_result(None)
+                self._said_ready = True
                 self._tell(frame)
+                self._settle()
             case frames.Started():
                 if self._started or not self._queue or self._queue[0] != frame.execution:
                     self._refuse("it started what it was not given")
