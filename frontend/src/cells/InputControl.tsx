@@ -469,7 +469,6 @@ function DateField(props: ControlProps<DateInput>): ReactNode {
         text={dateField(start)}
         send={(text) => change([text, dateField(end)])}
       />
-      <span aria-hidden>–</span>
       <OneDate
         {...props}
         id={`${id}-end`}
