@@ -10,8 +10,9 @@ import asyncio
 import sys
 from typing import Any
 
-from vernissage.cli.api import Api, asking, no_server, project_path
+from vernissage.cli.api import Api, asking, no_server, project_path, query
 from vernissage.cli.common import CommandFailed, print_json, server_of
+from vernissage.cli.show import plain
 
 FIRST_LOOK = 0.1
 """Seconds until the first look at how far a run is; each later one waits longer, up to LOOK."""
@@ -58,8 +59,11 @@ async def _forced(chosen: argparse.Namespace, api: Api, path: str, begun: dict[s
     if chosen.wait:
         run = project_path(chosen.id, "runs", begun["runId"])
         await until(api, run, lambda run: run["status"] not in ("PENDING", "RUNNING"))
-        candidate = await api.call("GET", path)
-        _say_errors(candidate["errors"])
+        ended = await api.call("GET", run, **query(outputs="true"))
+        errors = [{"name": one["name"], "message": one["error"]} for one in ended.get("cells", ()) if one["error"]]
+        candidate["errors"] = errors
+        candidate["runStatus"] = ended["status"]
+        _say_errors(errors)
     _say(chosen, candidate)
     return 0
 
@@ -88,4 +92,4 @@ def _say(chosen: argparse.Namespace, candidate: dict[str, Any]) -> None:
 
 def _say_errors(errors: list[dict[str, Any]]) -> None:
     for error in errors:
-        print(f"{error['name']}: {error['message']}", file=sys.stderr)
+        print(plain(f"{error['name']}: {error['message']}"), file=sys.stderr)

@@ -165,7 +165,7 @@ async def _run_here(
     given: Mapping[str, str],
 ) -> int:
     from vernissage.cli.local import run_document, whole
-    from vernissage.cli.show import Screen
+    from vernissage.cli.show import Screen, plain
     from vernissage.core.inputs import to_json
     from vernissage.core.publishing import errors_of, name_of
 
@@ -174,7 +174,7 @@ async def _run_here(
     screen = Screen(sys.stdout, names)
     inputs = document.inputs()
     if not chosen.json:
-        screen.line(screen.bold(document.title))
+        screen.line(screen.bold(plain(document.title)))
         if values:
             shown = {name: to_json(inputs[name].input, value) for name, value in values.items()}
             screen.line(", ".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in shown.items()))
@@ -225,11 +225,13 @@ def _conclude(errors: Sequence[str], skipped: Sequence[str], sentence: str, done
     if went_well:
         print(done, file=sys.stderr)
         return
+    from vernissage.cli.show import plain
+
     for line in (sentence, *errors):
         if line:
-            print(line, file=sys.stderr)
+            print(plain(line), file=sys.stderr)
     if skipped:
-        print(f"Skipped, because they need what failed: {', '.join(skipped)}.", file=sys.stderr)
+        print(plain(f"Skipped, because they need what failed: {', '.join(skipped)}."), file=sys.stderr)
     if not errors and not sentence:
         print("The run was cut off.", file=sys.stderr)
 
@@ -240,7 +242,7 @@ def _conclude(errors: Sequence[str], skipped: Sequence[str], sentence: str, done
 async def _run_there(chosen: argparse.Namespace, api: Api, given: Mapping[str, str]) -> int:
     from vernissage.cli.api import project_path, query
     from vernissage.cli.publish import until
-    from vernissage.cli.show import Screen
+    from vernissage.cli.show import Screen, plain
     from vernissage.core.outputs import CellRun
     from vernissage.wire.rest import RunBody
 
@@ -260,7 +262,7 @@ async def _run_there(chosen: argparse.Namespace, api: Api, given: Mapping[str, s
         print_json(raw)
     else:
         screen = Screen(sys.stdout, {cell.id: cell.name for cell in cells}, api.url)
-        screen.line(screen.bold(project["title"]))
+        screen.line(screen.bold(plain(project["title"])))
         screen.show({cell.id: CellRun(cell.state, cell.outputs) for cell in cells})
         screen.line("")
     _conclude(
@@ -281,10 +283,11 @@ async def _give_up(api: Api, path: str) -> None:
 
 
 async def _start(api: Api, path: str, given: Mapping[str, str]) -> dict[str, Any]:
-    """Start a run. The server knows what its inputs take, so it is asked first, without a run, how to read each text."""
+    """Start a run. The server knows what its inputs take, so it is asked first, with no run, how to read each text."""
     from vernissage.cli.api import ServerRefused
 
     reading = {name: list(readings(text)) for name, text in given.items()}
+    first: dict[str, str] = {}
     while True:
         body = {"inputParams": {name: tried[0] for name, tried in reading.items()}, "dryRun": True}
         try:
@@ -295,8 +298,9 @@ async def _start(api: Api, path: str, given: Mapping[str, str]) -> dict[str, Any
             name = error.field.removeprefix("inputParams.")
             if error.http_status != 422 or name not in reading:
                 raise
+            first.setdefault(name, str(error))  # about the JSON value, which says more than about its text
             if len(reading[name]) == 1:
-                raise WrongUsage(str(error)) from None
+                raise WrongUsage(first[name]) from None
             del reading[name][0]
         else:
             return started

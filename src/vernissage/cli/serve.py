@@ -79,6 +79,9 @@ async def serve(chosen: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         await server.serve(sockets=[listening])
+    except SystemExit:
+        if not failed:
+            raise
     finally:
         listening.close()
     if failed:

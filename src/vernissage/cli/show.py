@@ -20,9 +20,17 @@ VEGALITE = "application/vnd.vegalite."
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _CONTROLS = re.compile(
-    r"\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-ln-~]|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]"
+    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # titles, links
+    r"|\x1b\[[0-?]*[ -/]*[@-ln-~]"  # all of CSI but colours
+    r"|\x1b(?!\[[0-9;]*m)"
+    r"|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]"
 )
-"""What would move the cursor or rename the window: all control sequences but colours."""
+"""What would move the cursor, rename the window or ring: everything but text and colours."""
+
+
+def plain(text: str) -> str:
+    """The text without any escape sequence."""
+    return _COLOURS.sub("", _CONTROLS.sub("", text))
 
 
 class Screen:
@@ -65,7 +73,7 @@ class Screen:
     def _head(self, id: str, name: str) -> None:
         if id != self._current:
             self._close_line()
-            self._out.write(f"\n{self.bold(name)}\n")
+            self._out.write(f"\n{self.bold(plain(name))}\n")
             self._current = id
 
     def _close_line(self) -> None:
@@ -74,10 +82,8 @@ class Screen:
             self._line_open = False
 
     def _write(self, text: str) -> None:
-        text = _CONTROLS.sub("", text.replace("\r\n", "\n"))
-        if not self._colours:
-            text = _COLOURS.sub("", text)
-        text = text.replace("\x1b", "") if not self._colours else text
+        text = text.replace("\r\n", "\n")
+        text = _CONTROLS.sub("", text) if self._colours else plain(text)
         if text:
             self._out.write(text)
             self._line_open = not text.endswith("\n")
