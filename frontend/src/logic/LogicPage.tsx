@@ -209,7 +209,12 @@ function Connected({ workspace, project }: LogicPageProps) {
             appUrl={appUrl}
             document={room.document}
             publishing={room.publishing}
+            cells={room.cells}
             onClose={close}
+            onRestart={() => {
+              close();
+              notebook.do({ do: "restart_and_run_all" });
+            }}
             onShowCell={(cell) => {
               close();
               // After the dialog gave the focus back.

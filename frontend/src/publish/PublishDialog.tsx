@@ -34,7 +34,7 @@ import type {
   PublishView,
 } from "../wire";
 import styles from "./PublishDialog.module.css";
-import { laterChanges, offerOf, openCandidate, type Offer } from "./state";
+import { laterChanges, offerOf, onlyInKernel, openCandidate, overtaken, type Offer } from "./state";
 
 export interface PublishDialogProps {
   readonly project: string;
@@ -42,7 +42,11 @@ export interface PublishDialogProps {
   /** The draft: names of cells. */
   readonly document: Document;
   readonly publishing: PublishingView;
+  /** The logic view's own runs: what works there. */
+  readonly cells: Readonly<Record<string, CellRun>>;
   readonly onClose: () => void;
+  /** Restart and run all, in the logic view. */
+  readonly onRestart: () => void;
   readonly onShowCell: (cell: string) => void;
 }
 
@@ -60,9 +64,13 @@ export function PublishDialog(props: PublishDialogProps) {
   if (known && known !== last) setLast(known);
   const candidate = last?.id === id ? last : null;
 
+  const [confirming, setConfirming] = useState(false);
+  /** The published version that this dialog was opened against. */
+  const [against, setAgainst] = useState(publishing.published);
   const freeze = useCallback(
     async (expected: number | null): Promise<void> => {
       setTrouble(null);
+      setAgainst(expected);
       try {
         const body: PublishRequest = { force: false, expectedPublished: expected, version: null, title: "" };
         const started = await post<PublishStarted>(`/projects/${project}/publish`, body);
@@ -96,6 +104,8 @@ export function PublishDialog(props: PublishDialogProps) {
     readonly title: string;
   }): Promise<void> => {
     setTrouble(null);
+    // The own publish arrives in the room before its answer does.
+    setConfirming(true);
     try {
       const body: PublishConfirm = {
         acceptErrors: choice.acceptErrors ?? false,
@@ -106,6 +116,8 @@ export function PublishDialog(props: PublishDialogProps) {
       setPublished({ version: answer.version, forced: choice.force ?? false });
     } catch (error) {
       setTrouble(toApiError(error));
+    } finally {
+      setConfirming(false);
     }
   };
 
@@ -118,7 +130,9 @@ export function PublishDialog(props: PublishDialogProps) {
     }
   };
 
-  const offer: Offer = published ? { kind: "published", ...published } : offerOf(candidate);
+  const offer: Offer = published
+    ? { kind: "published", ...published }
+    : offerOf(candidate, confirming ? "" : overtaken(against, publishing));
   if (offer.kind === "published") {
     return <Done {...props} version={offer.version ?? publishing.published} forced={offer.forced} />;
   }
@@ -336,7 +350,18 @@ function Trouble({ error, onAgain }: { readonly error: ApiError; readonly onAgai
   );
 }
 
-function Preview({ id, project, document, candidate, offer, onAgain, onCancel, onShowCell }: FreezingProps) {
+function Preview({
+  id,
+  project,
+  document,
+  candidate,
+  offer,
+  onAgain,
+  onCancel,
+  onShowCell,
+  cells,
+  onRestart,
+}: FreezingProps) {
   const say = useSay();
   const [connection] = useState(
     () => new RoomConnection({ room: { room: "preview", project, publish: id } }),
@@ -351,6 +376,7 @@ function Preview({ id, project, document, candidate, offer, onAgain, onCancel, o
   const run = room?.run ?? null;
   // The recorded run comes first; what is tried in the preview afterwards is counted by the page itself.
   const running = offer.kind === "running";
+  const onlyHere = onlyInKernel(candidate?.errors ?? [], cells);
   return (
     <div className={styles.preview}>
       <div className={styles.left}>
@@ -405,6 +431,22 @@ function Preview({ id, project, document, candidate, offer, onAgain, onCancel, o
             ))}
           </ol>
         )}
+        {offer.kind === "failed" && onlyHere.length > 0 && (
+          <Banner tone="info" icon="refresh">
+            {onlyHere.length === 1 ? "The name " : "The names "}
+            {onlyHere.map((name, at) => (
+              <span key={name}>
+                {at > 0 && ", "}
+                <code>{name}</code>
+              </span>
+            ))}{" "}
+            {onlyHere.length === 1 ? "exists" : "exist"} only in the kernel of the logic view.{" "}
+            <button type="button" className={styles.inline} onClick={onRestart}>
+              Restart and run all
+            </button>{" "}
+            there to see what a fresh run sees.
+          </Banner>
+        )}
         {candidate && candidate.later_changes > 0 && offer.kind !== "over" && (
           <Banner tone="warn" icon="clock">
             {laterChanges(candidate.later_changes)}{" "}
@@ -436,7 +478,7 @@ function summary(offer: FreezingProps["offer"], candidate: PublishView | null): 
         ? "The run could not end"
         : `${offer.errors} ${offer.errors === 1 ? "cell" : "cells"} failed`;
     case "over":
-      return candidate?.status === "CANCELLED" ? "Given up" : "Overtaken";
+      return candidate?.status === "CANCELLED" ? "Given up" : "Another version was published";
   }
 }
 

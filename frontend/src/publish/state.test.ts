@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 
-import type { PublishView } from "../wire";
-import { laterChanges, offerOf, openCandidate, withErrors } from "./state";
+import type { CellRun, PublishingView, PublishView } from "../wire";
+import { laterChanges, offerOf, onlyInKernel, openCandidate, overtaken, withErrors } from "./state";
 
 const RUNNING: PublishView = {
   id: "p1",
@@ -77,4 +77,60 @@ test("later changes are said with their number", () => {
   expect(laterChanges(0)).toBe("");
   expect(laterChanges(1)).toBe("1 later change is not in this preview.");
   expect(laterChanges(2)).toBe("2 later changes are not in this preview.");
+});
+
+describe("somebody else publishes while the dialog is open", () => {
+  const now: PublishingView = {
+    published: 13,
+    published_at: "2026-10-22T12:00:00Z",
+    published_by: "Bo",
+    unpublished_changes: true,
+    candidate: null,
+  };
+
+  test("nothing may be published any more, and the dialog says who was first", () => {
+    const sentence = overtaken(12, now);
+    expect(sentence).toBe(
+      "Version 13 was published meanwhile by Bo. Preview again to see the difference to it.",
+    );
+    expect(offerOf({ ...RUNNING, status: "READY" }, sentence)).toEqual({ kind: "over", sentence });
+  });
+
+  test("the version that the dialog was opened against is no surprise", () => {
+    expect(overtaken(13, now)).toBe("");
+  });
+
+  test("unpublishing counts too", () => {
+    expect(overtaken(12, { ...now, published: null })).toContain("unpublished");
+  });
+});
+
+describe("what works in the logic view and fails in the preview", () => {
+  const run = (state: CellRun["state"]): CellRun => ({
+    state,
+    outputs: [],
+    elapsed: null,
+    at: "",
+    waits_for: "",
+  });
+  const error = (cell: string, message: string) => ({ cell, name: cell, message });
+
+  test("names that only the logic kernel holds are said, each once", () => {
+    const errors = [
+      error("a", "NameError: name 'orders' is not defined"),
+      error("b", "NameError: name 'orders' is not defined"),
+      error("c", "SqlError: There is no data frame named 'sales'. Define it in a cell above this one."),
+    ];
+    expect(onlyInKernel(errors, { a: run("done"), b: run("stale"), c: run("done") })).toEqual([
+      "orders",
+      "sales",
+    ]);
+  });
+
+  test("a cell that fails in the logic view too is no such case", () => {
+    expect(
+      onlyInKernel([error("a", "NameError: name 'orders' is not defined")], { a: run("error") }),
+    ).toEqual([]);
+    expect(onlyInKernel([error("a", "KeyError: 'mass'")], { a: run("done") })).toEqual([]);
+  });
 });

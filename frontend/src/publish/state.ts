@@ -1,6 +1,6 @@
 // What the publish dialog offers, from what the server said of its candidate. Pure.
 
-import type { PublishView } from "../wire";
+import type { CellRun, PublishError, PublishingView, PublishView } from "../wire";
 
 export type Offer =
   /** The candidate is being frozen; nothing to press yet. */
@@ -14,7 +14,8 @@ export type Offer =
   /** Somebody else was first, or it was given up: only a new preview helps. */
   | { readonly kind: "over"; readonly sentence: string };
 
-export function offerOf(candidate: PublishView | null): Offer {
+export function offerOf(candidate: PublishView | null, overtakenBy = ""): Offer {
+  if (overtakenBy) return { kind: "over", sentence: overtakenBy };
   if (!candidate) return { kind: "starting" };
   const errors = candidate.errors.length;
   switch (candidate.status) {
@@ -58,4 +59,30 @@ export function laterChanges(count: number): string {
   return count === 1
     ? "1 later change is not in this preview."
     : `${count} later changes are not in this preview.`;
+}
+
+/** What happened since the dialog was opened against `expected`: "" = nothing was published by others. */
+export function overtaken(expected: number | null, publishing: PublishingView): string {
+  const { published, published_by: by } = publishing;
+  if (published === expected) return "";
+  if (published === null) return "The app was unpublished meanwhile. Preview again to publish it.";
+  return `Version ${published} was published meanwhile${by ? ` by ${by}` : ""}. Preview again to see the difference to it.`;
+}
+
+/**
+ * Names that exist only in the logic kernel: cells that work there ask for them, and a fresh run has nothing that
+ * defines them (their cell was deleted or changed since). `cells`: the logic view's own.
+ */
+export function onlyInKernel(
+  errors: readonly PublishError[],
+  cells: Readonly<Record<string, CellRun>>,
+): readonly string[] {
+  const names = errors.flatMap((error) => {
+    const state = cells[error.cell]?.state;
+    if (state !== "done" && state !== "stale") return [];
+    const [, name, frame] =
+      /name '(\w+)' is not defined|no data frame named '(\w+)'/.exec(error.message) ?? [];
+    return [name ?? frame ?? ""].filter(Boolean);
+  });
+  return [...new Set(names)];
 }

@@ -1,6 +1,6 @@
 // A dialog over the dimmed page: one question or one task, closed by Escape, the cross, or a button of its own.
 
-import type { ReactNode } from "react";
+import { useEffect, type ReactNode } from "react";
 import { Dialog as AriaDialog } from "react-aria-components/Dialog";
 import { Heading } from "react-aria-components/Heading";
 import { Modal, ModalOverlay } from "react-aria-components/Modal";
@@ -31,6 +31,7 @@ export function Dialog({
   footer,
   children,
 }: DialogProps) {
+  useEscapeFromNowhere(isOpen, onClose);
   return (
     <ModalOverlay
       className={styles.scrim}
@@ -55,4 +56,16 @@ export function Dialog({
       </Modal>
     </ModalOverlay>
   );
+}
+
+/** Escape closes also when the button that had the focus is gone, which leaves the focus nowhere. */
+function useEscapeFromNowhere(isOpen: boolean, onClose: () => void): void {
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    const listen = (event: KeyboardEvent): void => {
+      if (event.key === "Escape" && document.activeElement === document.body) onClose();
+    };
+    document.addEventListener("keydown", listen);
+    return () => document.removeEventListener("keydown", listen);
+  }, [isOpen, onClose]);
 }
