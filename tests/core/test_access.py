@@ -57,7 +57,7 @@ from vernissage.core.outputs import (
     ErrorOutput,
     StreamOutput,
 )
-from vernissage.core.room import Notice, NoticeGiven, RoomEvent
+from vernissage.core.room import Notice, NoticeGiven, RoomEvent, RoomOperation
 from vernissage.core.session import (
     CellChanged,
     CellsReplaced,
@@ -231,9 +231,14 @@ EDITING = {
 }  # fmt: skip
 RUNNING = {"RunCells", "RestartAndRunAll", "StopKernel", "ClearOutputs"}
 USING = {"SetInputs", "Press", "RunAll", "Interrupt"}
+LIVE = {"GoLive", "EndLive"}
 ONLY_THE_SERVER = {"SetFiles", "ReplaceDocument"}
 
-OPERATIONS: tuple[type, ...] = (*typing.get_args(DraftOperation), *typing.get_args(SessionOperation))
+OPERATIONS: tuple[type, ...] = (
+    *typing.get_args(DraftOperation),
+    *typing.get_args(SessionOperation),
+    *typing.get_args(RoomOperation),
+)
 
 NUMBER = InputCell(id="shown", input=NumberInput("n"))
 BUTTON = InputCell(id="button", input=ButtonInput("go"))
@@ -254,7 +259,7 @@ def operations_of(kind: type) -> list[Any]:
 
 
 def test_acc4_every_operation_has_been_decided() -> None:
-    assert {kind.__name__ for kind in OPERATIONS} == EDITING | RUNNING | USING | ONLY_THE_SERVER
+    assert {kind.__name__ for kind in OPERATIONS} == EDITING | RUNNING | USING | LIVE | ONLY_THE_SERVER
 
 
 @pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.__name__)
@@ -266,7 +271,7 @@ def test_acc4_every_operation_in_every_room_at_every_level(kind: type, room: Roo
     allowed = {
         "logic": editor and name in EDITING | RUNNING | USING,
         "preview": editor and name in USING,
-        "app": access is not None and name in USING,
+        "app": access is not None and name in USING | LIVE,
     }[room]
     for operation in operations_of(kind):
         answer = may_do(room, operation, access, APP)
@@ -412,6 +417,7 @@ FOR_APP_ONLY: dict[str, set[str]] = {
     "CellsReplaced": {"display", "ErrorOutput.app_text", "CellRun.at"},
     "KernelChanged": {"KernelStatus.sentence", "KernelStatus.started_at"},
     "RunChanged": {"RunProgress.started_at", "RunProgress.ended_at"},
+    "LiveChanged": {"LiveView.by", "LiveView.name"},
     "ResultsChanged": {"ResultsView.at"},
     "NoticeGiven": {"Notice.text"},
 }  # fmt: skip

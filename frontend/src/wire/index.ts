@@ -26,6 +26,8 @@ export interface AppBoot {
   readonly parameters: readonly string[];
   readonly notices: readonly Notice[];
   readonly can_edit: boolean;
+  /** Offered quietly on a plain visit; None where there is none. */
+  readonly earlier: EarlierSession | null;
 }
 
 /** A cell as the app's page knows it: nothing that an App-only viewer may not see. */
@@ -274,7 +276,7 @@ export interface Do {
   readonly type: "do";
   /** Of the tab's own counting; its Done or Refusal carries it. Sent again after a reconnect, it is applied once. */
   readonly id: number;
-  readonly operation: DraftOperation | SessionOperation;
+  readonly operation: DraftOperation | SessionOperation | GoLive | EndLive;
 }
 
 export interface Document {
@@ -343,6 +345,15 @@ export interface DropdownInput {
   readonly optional: boolean;
 }
 
+/** A session that the same person left less than half an hour ago. */
+export interface EarlierSession {
+  readonly session: string;
+  /** Such as "Species: Gentoo": inputs that differ from the defaults; "" = none does. */
+  readonly summary: string;
+  /** When they left it, ISO 8601 UTC. */
+  readonly at: string;
+}
+
 export interface EditText {
   readonly do: "edit_text";
   readonly cell: string;
@@ -371,6 +382,11 @@ export interface Element {
   readonly show_source: boolean;
   /** True: text that the cell prints is shown in the app. */
   readonly show_prints: boolean;
+}
+
+/** End a live session for all: whoever started it, and editors. Each keeps a page with the inputs as they were. */
+export interface EndLive {
+  readonly do: "end_live";
 }
 
 /** The last message before the server closes the socket. */
@@ -423,6 +439,13 @@ export interface Events {
   readonly events: readonly RoomEvent[];
 }
 
+/** An uploaded file, as `SetInputs` takes it. */
+export interface FileBody {
+  readonly name: string;
+  readonly hash: string;
+  readonly size: number;
+}
+
 export interface FileInput {
   readonly kind: "file";
   /** The variable: a Python identifier, unique in the document. */
@@ -451,6 +474,11 @@ export interface FileRef {
 export interface FilesChanged {
   readonly event: "files_changed";
   readonly files: readonly FileRef[];
+}
+
+/** A private app session becomes live in place: whoever has the link and may see the app joins it. Signed-in people only. */
+export interface GoLive {
+  readonly do: "go_live";
 }
 
 export interface GrantBody {
@@ -541,13 +569,18 @@ export interface KernelChanged {
 }
 
 export interface KernelStatus {
-  /** none: not started, or stopped on purpose. dead: ended by itself or by a limit; `sentence` says how. */
-  readonly state: "busy" | "dead" | "idle" | "none" | "starting";
+  /**
+   * none: not started, or stopped on purpose. queued: the machine is full; it starts when others end. dead: ended by
+   * itself or by a limit; `sentence` says how.
+   */
+  readonly state: "busy" | "dead" | "idle" | "none" | "queued" | "starting";
   readonly sentence: string;
   /** Such as "3.11.7"; "" until it is ready. */
   readonly python: string;
   /** ISO 8601 UTC; "" = not started. */
   readonly started_at: string;
+  /** queued: how many kernels start before this one, this one counted; 0 otherwise. */
+  readonly position: number;
 }
 
 export interface Layout {
@@ -558,6 +591,31 @@ export interface Layout {
 export interface LayoutChanged {
   readonly event: "layout_changed";
   readonly app: Layout | null;
+}
+
+export interface LinkBody {
+  readonly url: string;
+  /** Labels of inputs whose value the link does not carry: files, tables, those marked *not in links*. */
+  readonly notCarried: readonly string[];
+}
+
+export interface LinkRequest {
+  readonly kind: "CURRENT_INPUTS" | "PUBLISHED";
+  /** CURRENT_INPUTS: input name → JSON value (wire tags are understood). */
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+export interface LiveChanged {
+  readonly event: "live_changed";
+  readonly live: LiveView | null;
+}
+
+/** A session that several people share by a link. */
+export interface LiveView {
+  /** The member id of whoever went live; they and editors may end it for all. */
+  readonly by: string;
+  /** What others call them. */
+  readonly name: string;
 }
 
 /** The draft of a project with its logic session (Can view). */
@@ -851,7 +909,13 @@ export interface ResultsView {
   readonly fresh: boolean;
 }
 
-export type RoomEvent = DraftEvent | SessionEvent | PublishingChanged | ResultsChanged | NoticeGiven;
+export type RoomEvent =
+  | DraftEvent
+  | SessionEvent
+  | LiveChanged
+  | PublishingChanged
+  | ResultsChanged
+  | NoticeGiven;
 
 export interface Row {
   readonly columns: readonly Column[];
@@ -1058,6 +1122,8 @@ export interface Snapshot {
   readonly kernel: KernelStatus;
   readonly run: RunProgress | null;
   readonly results: ResultsView | null;
+  /** In an app session that several people share; else None. */
+  readonly live: LiveView | null;
   /** For editors; None below Can view and in apps. */
   readonly publishing: PublishingView | null;
   readonly notices: readonly Notice[];

@@ -16,7 +16,8 @@ Left alone: who may enter (`rooms`, `web`), what an operation means (`core`), so
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import contextlib
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,16 +26,17 @@ from typing import Any, TypeAlias, assert_never, get_args
 import msgspec
 
 from vernissage.actors.connection import Answered, Connection, Viewer
-from vernissage.actors.driver import Driver
+from vernissage.actors.driver import Driver, table_head
 from vernissage.core import access as policy
 from vernissage.core import operations, session
 from vernissage.core.access import Access, RoomKind
 from vernissage.core.app import app_view
-from vernissage.core.document import Document, canonical
+from vernissage.core.document import Document
 from vernissage.core.inputs import to_json, to_wire
 from vernissage.core.operations import Draft, DraftEvent, DraftOperation, Refused
 from vernissage.core.outputs import CellRun, DisplayOutput
 from vernissage.core.room import (
+    LiveView,
     Notice,
     NoticeGiven,
     PublishingChanged,
@@ -44,7 +46,7 @@ from vernissage.core.room import (
     RoomEvent,
 )
 from vernissage.core.session import RunProgress, ServerOperation, Session, SessionOperation
-from vernissage.ports import Clock, StoreFull, TableReader
+from vernissage.ports import Clock, Conflict, StoreFull, TableReader
 from vernissage.wire.socket import (
     Answer,
     Ask,
@@ -72,14 +74,25 @@ from vernissage_kernel import frames
 LOG = 1_000
 """Events that a room remembers, for tabs that come back; who missed more gets a snapshot."""
 
+LOG_BYTES = 8 * 1024 * 1024
+"""The same in bytes of JSON."""
+
+QUESTIONS = 20
+"""Questions of one socket that may wait for their answers at once."""
+
+KEEP_AGAIN_AFTER = 15.0
+"""Seconds until a session that could not be kept is tried again."""
+
 KEEP_AFTER = 0.5
 """Seconds from a change of a session until it is kept."""
 
 _encode = msgspec.json.Encoder().encode
 _DRAFT_OPERATIONS = get_args(DraftOperation)
 
-KeepEdits: TypeAlias = Callable[[Sequence[DraftEvent], Draft, str, datetime], Any]
-"""Awaitable: makes edits durable; raises StoreFull."""
+GONE = Ended("session_ended", "This session has ended. Reload the page to start a new one.")
+
+KeepEdits: TypeAlias = Callable[[Sequence[tuple[DraftEvent, str]], Draft, datetime], Any]
+"""Awaitable: makes edits, each with its author, durable; raises StoreFull or Conflict, keeping nothing."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +103,7 @@ class _Logged:
     event: RoomEvent
     document: Document
     cells: Mapping[str, CellRun]
+    size: int
 
 
 @dataclass
@@ -135,13 +149,14 @@ class Room:
         self.state = state
         self.draft = draft
         self.results = results
+        self.live: LiveView | None = None
         self.publishing = publishing
         self.borrowed: RunProgress | None = None
         """The run whose outputs a session that has run nothing itself shows as they come in (after Force publish)."""
         self.notices: tuple[Notice, ...] = ()
         self.hooks = hooks or Hooks()
         self.edits = 0
-        """Edits of the draft since the room was opened."""
+        """The number of the draft's last edit."""
         self.seq = seq
         self.compact = False
         """True: the next keeping writes the draft as a whole."""
@@ -153,9 +168,19 @@ class Room:
         self._connections: dict[int, Connection] = {}
         self._colors: dict[str, int] = {}
         self._answered = Answered()
-        self._log: deque[_Logged] = deque(maxlen=LOG)
+        self._levels: OrderedDict[str, Access] = OrderedDict()
+        """Tab → the level that it was last shown this room at."""
+        self._pending: dict[tuple[str, int], list[Connection]] = {}
+        """Operations that are being kept, and who is to be answered."""
+        self._asked: dict[int, int] = {}
+        """Connection → its questions that wait for an answer."""
+        self._variables = VariablesAnswer(())
+        """As they were last, for as long as a cell runs."""
+        self.kept_at: datetime = clock.now()
+        self._log: deque[_Logged] = deque()
+        self._log_size = 0
         self._unsent: list[_Logged] = []
-        self._edit_queue: deque[tuple[DraftOperation, str, str, Callable[[Refused | None], None]]] = deque()
+        self._edit_queue: deque[tuple[DraftOperation, str, Callable[[Refused | None], None]]] = deque()
         self._editor: asyncio.Task[None] | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -168,14 +193,19 @@ class Room:
         return tuple(self._connections.values())
 
     def enter(self, connection: Connection, seen: int = 0) -> None:
-        """Let a member in: what they missed since `seen` where the room still knows it, else a snapshot."""
+        """[ROM1] Let a member in: what they missed since `seen` where the room still knows it, else a snapshot."""
         self._flush()
+        if self._closed:
+            connection.end(GONE)
+            return
         self.touched = self._clock.now()
         self._connections[id(connection)] = connection
         connection.on_caught_up = self._send_snapshot
         self._colors.setdefault(connection.viewer.id, 1 + len(self._colors) % 4)
         oldest = self._log[0].seq if self._log else self.seq + 1
-        if seen and oldest - 1 <= seen <= self.seq:
+        shown_at = self._levels.get(_tab(connection))
+        self._note_level(connection)
+        if seen and oldest - 1 <= seen <= self.seq and shown_at == connection.access:
             missed = [logged for logged in self._log if logged.seq > seen]
             connection.offer(_encode(Events(self.seq, list(self._projected(missed, connection.access)))))
             connection.offer(_encode(Presence(self.members(connection))))
@@ -228,7 +258,14 @@ class Room:
                 continue
             assert now is not None
             connection.access = now
+            self._note_level(connection)
             self._send_snapshot(connection)
+
+    def _note_level(self, connection: Connection) -> None:
+        self._levels[_tab(connection)] = connection.access
+        self._levels.move_to_end(_tab(connection))
+        if len(self._levels) > 1_000:
+            self._levels.popitem(last=False)
 
     def end(self, ended: Ended) -> None:
         """Show everybody out."""
@@ -269,8 +306,9 @@ class Room:
             kernel=policy.see_kernel(self.kind, state.kernel, access),
             run=policy.see_run(self.kind, document, state.run or self.borrowed, access),
             results=self.results,
+            live=self.live,
             publishing=self.publishing if self.kind != "app" else None,
-            notices=self.notices,
+            notices=policy.see_notices(self.kind, self.notices, access),
         )
 
     def _send_snapshot(self, connection: Connection) -> None:
@@ -294,8 +332,13 @@ class Room:
             case _:
                 pass
         self.seq += 1
-        logged = _Logged(self.seq, event, self.document, self.state.cells)
+        # Only an app's events are seen otherwise than they are; what projects them is not held on to for others.
+        cells = self.state.cells if self.kind == "app" else {}
+        logged = _Logged(self.seq, event, self.document, cells, len(_encode(event)))
         self._log.append(logged)
+        self._log_size += logged.size
+        while len(self._log) > LOG or (self._log_size > LOG_BYTES and len(self._log) > 1):
+            self._log_size -= self._log.popleft().size
         if not self._unsent:
             asyncio.get_running_loop().call_soon(self._flush)
         self._unsent.append(logged)
@@ -316,16 +359,25 @@ class Room:
     def do(self, connection: Connection, message: Do) -> None:
         """Apply a member's operation; the answer goes into their mailbox behind the events that it caused."""
         self.touched = self._clock.now()
-        earlier = self._answered.get(connection.client, message.id)
+        tab = _tab(connection) if connection.client and message.id else ""
+        earlier = self._answered.get(tab, message.id)
         if earlier is not None:
             connection.insist(_encode(earlier))
             return
+        if tab and (tab, message.id) in self._pending:  # sent again while it is being kept
+            self._pending[tab, message.id].append(connection)
+            return
+        waiting = [connection]
+        if tab:
+            self._pending[tab, message.id] = waiting
 
         def answer(refused: Refused | None) -> None:
             reply = Done(message.id) if refused is None else Refusal(message.id, refused.sentence)
-            self._answered.put(connection.client, reply)
+            self._answered.put(tab, reply)
+            self._pending.pop((tab, message.id), None)
             self._flush()
-            connection.insist(_encode(reply))
+            for one in waiting:
+                one.insist(_encode(reply))
 
         refused = policy.may_do(self.kind, message.operation, connection.access, self.document)
         if refused is not None:
@@ -356,7 +408,10 @@ class Room:
 
     def edit(self, operation: DraftOperation, viewer: Viewer, answer: Callable[[Refused | None], None]) -> None:
         """Queue an edit of the draft; it is answered when it is kept."""
-        self._edit_queue.append((operation, viewer.user, viewer.name, answer))
+        if self._closed:
+            answer(Refused("This project was closed. Reload the page to go on."))
+            return
+        self._edit_queue.append((operation, viewer.user, answer))
         if self._editor is None:
             self._editor = self._spawn(self._edit_all(), "keep edits")
 
@@ -367,35 +422,35 @@ class Room:
         return await done
 
     async def _edit_all(self) -> None:
-        """Take all edits that wait, keep them in one transaction, then tell them: nobody sees an edit that a crash could lose."""
+        """[ROM2] Take all edits that wait, keep them in one transaction, then tell them: nobody sees an edit that a
+        crash could lose."""
         try:
             while self._edit_queue:
                 batch = list(self._edit_queue)
                 self._edit_queue.clear()
                 assert self.draft is not None
                 draft = self.draft
-                events: list[DraftEvent] = []
+                events: list[tuple[DraftEvent, str]] = []
                 answers: list[tuple[Callable[[Refused | None], None], Refused | None]] = []
-                by = batch[0][1]
-                for operation, _, _, answer in batch:
+                for operation, by, answer in batch:
                     decided = operations.apply(draft, operation)
                     if isinstance(decided, Refused):
                         answers.append((answer, decided))
                         continue
                     draft = decided.state
-                    events.extend(decided.events)
+                    events.extend((event, by) for event in decided.events)
                     answers.append((answer, None))
                 if events and self.hooks.keep_edits is not None:
                     try:
-                        await self.hooks.keep_edits(events, draft, by, self._clock.now())
-                    except StoreFull as error:
+                        await self.hooks.keep_edits(events, draft, self._clock.now())
+                    except (StoreFull, Conflict) as error:
                         refusal = Refused(f"The edit was not kept: {error}")
                         for answer, refused in answers:
                             answer(refused or refusal)
                         continue
                 self.draft = draft
                 self.edits += len(events)
-                for event in events:
+                for event, _ in events:
                     self.tell(event)
                 if events:
                     self.apply(session.DocumentEdited(draft.document))
@@ -430,19 +485,37 @@ class Room:
             case session.RunEnded(run, complete):
                 self.touched = self._clock.now()
                 if self.hooks.run_ended is not None:
-                    self._spawn(self._hand_over(run, complete), "hand over a run")
+                    self._spawn(self._hand_over(run, self.state.cells, complete), "hand over a run")
             case never:
                 assert_never(never)
 
-    async def _hand_over(self, run: RunProgress, complete: bool) -> None:
+    async def _hand_over(self, run: RunProgress, cells: dict[str, CellRun], complete: bool) -> None:
         assert self.hooks.run_ended is not None
-        cells = await self._driver.keep_tables(self.state.cells)
+        cells = await self._driver.keep_tables(cells)
         await self.hooks.run_ended(self, run, cells, complete)
 
     # --- questions
 
     async def ask(self, connection: Connection, message: Ask) -> None:
-        """Answer a question about the kernel or a table."""
+        """Answer a question about the kernel or a table, as soon as that can be: a busy kernel answers later, and the
+        member goes on meanwhile."""
+        if self._asked.get(id(connection), 0) >= QUESTIONS:
+            connection.insist(
+                _encode(Refusal(message.id, "Too many questions wait. Ask again when the cell has ended."))
+            )
+            return
+        self._asked[id(connection)] = self._asked.get(id(connection), 0) + 1
+        self._spawn(self._reply(connection, message), "answer a question")
+
+    async def _reply(self, connection: Connection, message: Ask) -> None:
+        try:
+            await self._ask(connection, message)
+        finally:
+            left = self._asked.pop(id(connection)) - 1
+            if left:
+                self._asked[id(connection)] = left
+
+    async def _ask(self, connection: Connection, message: Ask) -> None:
         question = message.question
         cell = question.cell if isinstance(question, TableQuestion) else None
         tag = question.__struct_config__.tag
@@ -466,9 +539,12 @@ class Room:
                 found = await self._driver.ask(frames.Inspect(0, code, cursor)) if self._idle() else None
                 return InspectionAnswer(found.text if isinstance(found, frames.Inspection) and found.found else "")
             case VariablesQuestion():
+                if not self._idle():
+                    return self._variables
                 found = await self._driver.ask(frames.ListVariables(0))
                 names = found.variables if isinstance(found, frames.VariableList) else ()
-                return VariablesAnswer(tuple(VariableView(one.name, one.type, one.summary) for one in names))
+                self._variables = VariablesAnswer(tuple(VariableView(one.name, one.type, one.summary) for one in names))
+                return self._variables
             case TableQuestion(cell, table, query):
                 return await self._page(cell, table, query)
             case never:
@@ -480,17 +556,20 @@ class Room:
     async def _page(self, cell: str, table: str, query: frames.TableQuery) -> TableAnswer | Refused:
         run = self.state.cells.get(cell)
         for output in run.outputs if run else ():
-            if not isinstance(output, DisplayOutput) or frames.TABLE_MIME not in output.data:
+            head = table_head(output) if isinstance(output, DisplayOutput) else None
+            if head is None or head.table != table or not isinstance(output, DisplayOutput):
                 continue
-            head = output.data[frames.TABLE_MIME]
-            if head["table"] != table:
-                continue
-            if frames.TABLE_MIME in output.blobs:
-                rows, total = await self._tables.page(output.blobs[frames.TABLE_MIME].hash, query)
-                return TableAnswer(rows, total)
-            if head["total"] <= len(head["rows"]):
-                rows, total = await self._tables.page_of_head(head, query)
-                return TableAnswer(rows, total)
+            try:
+                if frames.TABLE_MIME in output.blobs:
+                    rows, total = await self._tables.page(output.blobs[frames.TABLE_MIME].hash, query)
+                    return TableAnswer(rows, total)
+                if head.total <= len(head.rows):
+                    rows, total = await self._tables.page_of_head(output.data[frames.TABLE_MIME], query)
+                    return TableAnswer(rows, total)
+            except KeyError:
+                return Refused("The table's other pages are gone. Run the cell again to see them.")
+            except (ValueError, IndexError) as error:  # what user code put in a table's place
+                return Refused(f"This table cannot be paged: {error}.")
             answer = await self._driver.ask(frames.PageTable(0, table, query))
             if isinstance(answer, frames.TablePage):
                 return TableAnswer(answer.rows, answer.total)
@@ -503,17 +582,26 @@ class Room:
 
     async def _keep_soon(self) -> None:
         await self._clock.sleep(KEEP_AFTER)
-        self._keeper = None
-        await self.keep()
+        while True:
+            self._keeper = None  # what changes from here on is kept by the next one
+            try:
+                await self.keep()
+                return
+            except StoreFull:  # the session goes on; it is kept as soon as there is room
+                if self._keeper is not None:
+                    return
+                self._keeper = asyncio.current_task()
+                await self._clock.sleep(KEEP_AGAIN_AFTER)
 
     async def keep(self) -> None:
-        """Keep the session now."""
+        """Keep the session now. Raises StoreFull."""
+        self.kept_at = self._clock.now()
         if self.hooks.keep_session is not None:
             await self.hooks.keep_session(self)
 
     def show(self, cells: dict[str, CellRun], run: RunProgress | None, results: ResultsView | None) -> None:
         """Show results of another run, where this session has run nothing itself."""
-        if self.state.generation:
+        if self.state.generation or self.state.active or not session.defaults_hold(self.state):
             return
         self.borrowed = run
         self.apply(session.ShowCells(cells, run))
@@ -524,19 +612,24 @@ class Room:
         """End an idle kernel; inputs and outputs stay."""
         self.apply(session.StopKernel())
 
+    @property
+    def closed(self) -> bool:
+        """It takes nothing any more."""
+        return self._closed
+
     async def close(self, ended: Ended | None = None) -> None:
         """End the room: everybody out, what waits is kept, the kernel and every task gone."""
         if self._closed:
             return
         while self._editor is not None:
-            await asyncio.gather(self._editor, return_exceptions=False)
-        if ended is not None:
-            self.end(ended)
+            await asyncio.wait({self._editor})
+        self._closed = True
+        self.end(ended or GONE)
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
             keeper.cancel()
-            await self.keep()
-        self._closed = True
+            with contextlib.suppress(StoreFull):  # a session is written behind; nothing of a draft waits here
+                await self.keep()
         await self._driver.close()
         for task in tuple(self._tasks):
             task.cancel()
@@ -556,6 +649,6 @@ class Room:
             )
 
 
-def snapshot_bytes(document: Document) -> bytes:
-    """How a draft's document is kept."""
-    return canonical(document)
+def _tab(connection: Connection) -> str:
+    """The tab and its person."""
+    return f"{connection.client} {connection.viewer.id}"

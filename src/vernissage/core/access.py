@@ -43,7 +43,17 @@ from vernissage.core.operations import (
     TitleChanged,
 )
 from vernissage.core.outputs import AnyOutput, CellRun, DisplayOutput, ErrorOutput, StreamOutput
-from vernissage.core.room import Notice, NoticeGiven, PublishingChanged, ResultsChanged, RoomEvent
+from vernissage.core.room import (
+    EndLive,
+    GoLive,
+    LiveChanged,
+    Notice,
+    NoticeGiven,
+    PublishingChanged,
+    ResultsChanged,
+    RoomEvent,
+    RoomOperation,
+)
 from vernissage.core.session import (
     ButtonPressed,
     CellChanged,
@@ -200,7 +210,7 @@ _USES = (SetInputs, Press, RunAll, Interrupt)
 OPERATION_NEEDS: Mapping[RoomKind, Mapping[type, Access]] = {
     "logic": dict.fromkeys((*_EDITS, *_RUNS, SetInputs, Press), "CAN_EDIT"),
     "preview": dict.fromkeys(_USES, "CAN_EDIT"),
-    "app": dict.fromkeys(_USES, "APP_ONLY"),
+    "app": dict.fromkeys((*_USES, GoLive, EndLive), "APP_ONLY"),
 }
 """Which operation a member of which room may send, and the level it takes. `SetFiles` and `ReplaceDocument` stand in
 none: only the server makes them, for routes that checked the act."""
@@ -217,7 +227,10 @@ ROOM_NEEDS: Mapping[RoomKind, Access] = {"logic": "CAN_VIEW", "preview": "CAN_ED
 
 
 def may_do(
-    room: RoomKind, operation: DraftOperation | SessionOperation, access: Access | None, document: Document
+    room: RoomKind,
+    operation: DraftOperation | SessionOperation | RoomOperation,
+    access: Access | None,
+    document: Document,
 ) -> Refused | None:
     """[ACC4] Why a member may not send this operation, or None where they may."""
     need = OPERATION_NEEDS[room].get(type(operation))
@@ -401,7 +414,7 @@ def see_event(
             return (RunChanged(see_run(room, document, run_progress, access)),)
         case NoticeGiven(notice):
             return (event,) if see_notices(room, (notice,), access) else ()
-        case ResultsChanged():
+        case ResultsChanged() | LiveChanged():
             return (event,)
         case never:
             assert_never(never)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from vernissage.core.document import Struct
-from vernissage.core.operations import DraftEvent, Event
+from vernissage.core.operations import DraftEvent, Event, Operation
 from vernissage.core.publishing import PublishError, PublishStatus
 from vernissage.core.session import SessionEvent
 
@@ -66,6 +66,35 @@ class Notice(Struct, frozen=True):
     text: str
 
 
+class LiveView(Struct, frozen=True):
+    """A session that several people share by a link."""
+
+    by: str
+    """The member id of whoever went live; they and editors may end it for all."""
+    name: str
+    """What others call them."""
+
+
+# --- operations that are of the room itself ---------------------------------------------------------
+
+
+class GoLive(Operation, frozen=True, tag="go_live"):
+    """A private app session becomes live in place: whoever has the link and may see the app joins it. Signed-in people only."""
+
+
+class EndLive(Operation, frozen=True, tag="end_live"):
+    """End a live session for all: whoever started it, and editors. Each keeps a page with the inputs as they were."""
+
+
+RoomOperation: TypeAlias = GoLive | EndLive
+
+# --- events -----------------------------------------------------------------------------------------
+
+
+class LiveChanged(Event, frozen=True, tag="live_changed"):
+    live: LiveView | None
+
+
 class PublishingChanged(Event, frozen=True, tag="publishing_changed"):
     publishing: PublishingView
 
@@ -78,4 +107,4 @@ class NoticeGiven(Event, frozen=True, tag="notice_given"):
     notice: Notice
 
 
-RoomEvent: TypeAlias = DraftEvent | SessionEvent | PublishingChanged | ResultsChanged | NoticeGiven
+RoomEvent: TypeAlias = DraftEvent | SessionEvent | LiveChanged | PublishingChanged | ResultsChanged | NoticeGiven

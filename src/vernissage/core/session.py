@@ -63,13 +63,16 @@ Trigger: TypeAlias = Literal["logic", "app", "scheduled", "api", "preview", "ref
 
 
 class KernelStatus(Struct, frozen=True):
-    state: Literal["none", "starting", "idle", "busy", "dead"] = "none"
-    """none: not started, or stopped on purpose. dead: ended by itself or by a limit; `sentence` says how."""
+    state: Literal["none", "queued", "starting", "idle", "busy", "dead"] = "none"
+    """none: not started, or stopped on purpose. queued: the machine is full; it starts when others end. dead: ended by
+    itself or by a limit; `sentence` says how."""
     sentence: str = ""
     python: str = ""
     """Such as "3.11.7"; "" until it is ready."""
     started_at: str = ""
     """ISO 8601 UTC; "" = not started."""
+    position: int = 0
+    """queued: how many kernels start before this one, this one counted; 0 otherwise."""
 
 
 class RunProgress(Struct, frozen=True):

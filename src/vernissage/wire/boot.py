@@ -33,6 +33,16 @@ class EditorBoot(Struct, frozen=True):
     """True: this address leads nowhere for this person; one page for *does not exist* and *not shared*."""
 
 
+class EarlierSession(Struct, frozen=True):
+    """A session that the same person left less than half an hour ago."""
+
+    session: str
+    summary: str
+    """Such as "Species: Gentoo": inputs that differ from the defaults; "" = none does."""
+    at: str
+    """When they left it, ISO 8601 UTC."""
+
+
 class AppBoot(Struct, frozen=True):
     """Of `app.html`: the published app, its results already in it."""
 
@@ -48,3 +58,5 @@ class AppBoot(Struct, frozen=True):
     has loaded."""
     notices: tuple[Notice, ...]
     can_edit: bool
+    earlier: EarlierSession | None = None
+    """Offered quietly on a plain visit; None where there is none."""

@@ -16,7 +16,10 @@ from vernissage.core.publishing import PublishError, PublishStatus
 __all__ = [
     "CellResult",
     "ErrorBody",
+    "FileBody",
     "GrantBody",
+    "LinkBody",
+    "LinkRequest",
     "NewProject",
     "Pagination",
     "PersonBody",
@@ -218,6 +221,26 @@ class RunList(Body, frozen=True):
     next_page: str | None
     previous_page: str | None
     trace_id: str
+
+
+class LinkRequest(Body, frozen=True):
+    kind: Literal["PUBLISHED", "CURRENT_INPUTS"]
+    inputs: dict[str, Any] = {}
+    """CURRENT_INPUTS: input name → JSON value (wire tags are understood)."""
+
+
+class LinkBody(Body, frozen=True):
+    url: str
+    not_carried: tuple[str, ...]
+    """Labels of inputs whose value the link does not carry: files, tables, those marked *not in links*."""
+
+
+class FileBody(Body, frozen=True):
+    """An uploaded file, as `SetInputs` takes it."""
+
+    name: str
+    hash: str
+    size: int
 
 
 class GrantBody(Body, frozen=True):

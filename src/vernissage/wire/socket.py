@@ -28,7 +28,7 @@ from vernissage.core.app import AppView
 from vernissage.core.document import Document, Struct
 from vernissage.core.operations import DraftOperation
 from vernissage.core.outputs import CellRun
-from vernissage.core.room import Notice, PublishingView, ResultsView, RoomEvent
+from vernissage.core.room import LiveView, Notice, PublishingView, ResultsView, RoomEvent, RoomOperation
 from vernissage.core.session import KernelStatus, RunProgress, SessionOperation
 from vernissage_kernel.frames import TableQuery
 
@@ -105,7 +105,7 @@ class Hello(ClientMessageBase, frozen=True, tag="hello"):
 class Do(ClientMessageBase, frozen=True, tag="do"):
     id: int
     """Of the tab's own counting; its Done or Refusal carries it. Sent again after a reconnect, it is applied once."""
-    operation: DraftOperation | SessionOperation
+    operation: DraftOperation | SessionOperation | RoomOperation
 
 
 class CompletionQuestion(Struct, frozen=True, tag_field="ask", tag="completion"):
@@ -182,6 +182,8 @@ class Snapshot(ServerMessageBase, frozen=True, tag="snapshot"):
     kernel: KernelStatus
     run: RunProgress | None
     results: ResultsView | None
+    live: LiveView | None
+    """In an app session that several people share; else None."""
     publishing: PublishingView | None
     """For editors; None below Can view and in apps."""
     notices: tuple[Notice, ...] = ()
