@@ -42,40 +42,40 @@ class Work(msgspec.Struct, frozen=True, tag_field="work"):
     """What one execution does; one kind for each kind of cell that runs in a kernel."""
 
 
-class RunPython(Work, tag="python"):
+class RunPython(Work, frozen=True, tag="python"):
     source: str
 
 
-class RunSql(Work, tag="sql"):
+class RunSql(Work, frozen=True, tag="sql"):
     source: str
     """With Jinja: `{{ name }}` binds a parameter."""
     result: str
     """The variable for the result; "" = shown only."""
 
 
-class RenderMarkdown(Work, tag="markdown"):
+class RenderMarkdown(Work, frozen=True, tag="markdown"):
     source: str
     """With Jinja: `{{ name }}` is put in as escaped text."""
 
 
-class DrawChart(Work, tag="chart"):
+class DrawChart(Work, frozen=True, tag="chart"):
     dataframe: str
     """A Python expression, usually a name."""
     spec: dict[str, Any]
     """`document.ChartCell.spec`."""
 
 
-class ShowTable(Work, tag="table"):
+class ShowTable(Work, frozen=True, tag="table"):
     dataframe: str
 
 
-class ShowValue(Work, tag="value"):
+class ShowValue(Work, frozen=True, tag="value"):
     value: str
     compare: str
     format: str
 
 
-class ReadOptions(Work, tag="options"):
+class ReadOptions(Work, frozen=True, tag="options"):
     expression: str
 
 
@@ -85,17 +85,17 @@ AnyWork: TypeAlias = RunPython | RunSql | RenderMarkdown | DrawChart | ShowTable
 # --- host → kernel ----------------------------------------------------------------------------------
 
 
-class SetVariables(Frame, tag="set_variables"):
+class SetVariables(Frame, frozen=True, tag="set_variables"):
     values: dict[str, Any]
     """Variable → value. Plain msgpack, and `{"$date": "2026-11-25"}`, `{"$datetime": "2026-11-25T12:00:00", "zone":
     "Europe/Berlin"}` (wall clock in the zone; `fold` beside it where 1), `{"$int": "9007199254740993…"}` past 64 bits."""
 
 
-class ForgetVariables(Frame, tag="forget_variables"):
+class ForgetVariables(Frame, frozen=True, tag="forget_variables"):
     names: tuple[str, ...]
 
 
-class Execute(Frame, tag="execute"):
+class Execute(Frame, frozen=True, tag="execute"):
     execution: int
     """Counts up in one kernel; every frame that comes of it carries it."""
     cell: str
@@ -104,20 +104,20 @@ class Execute(Frame, tag="execute"):
     work: AnyWork
 
 
-class Complete(Frame, tag="complete"):
+class Complete(Frame, frozen=True, tag="complete"):
     request: int
     code: str
     cursor: int
     """Unicode code points from the start."""
 
 
-class Inspect(Frame, tag="inspect"):
+class Inspect(Frame, frozen=True, tag="inspect"):
     request: int
     code: str
     cursor: int
 
 
-class ListVariables(Frame, tag="list_variables"):
+class ListVariables(Frame, frozen=True, tag="list_variables"):
     request: int
 
 
@@ -134,21 +134,21 @@ class TableQuery(msgspec.Struct, frozen=True):
     """Rows in which some column contains this text, case folded; "" = all."""
 
 
-class PageTable(Frame, tag="page_table"):
+class PageTable(Frame, frozen=True, tag="page_table"):
     request: int
     table: str
     """`TableHead.table`."""
     query: TableQuery
 
 
-class SaveTable(Frame, tag="save_table"):
+class SaveTable(Frame, frozen=True, tag="save_table"):
     request: int
     table: str
     file: str
     """A plain file name; the kernel writes an Arrow IPC file of that name into its own directory's `out/`."""
 
 
-class Shutdown(Frame, tag="shutdown"):
+class Shutdown(Frame, frozen=True, tag="shutdown"):
     """End in good order: `atexit` runs, then the process is gone. The host kills what stays."""
 
 
@@ -169,25 +169,25 @@ RequestFrame: TypeAlias = Complete | Inspect | ListVariables | PageTable | SaveT
 # --- kernel → host ----------------------------------------------------------------------------------
 
 
-class Ready(Frame, tag="ready"):
+class Ready(Frame, frozen=True, tag="ready"):
     """The first frame: the kernel takes work from here on."""
 
     python: str
     """Such as "3.11.7"."""
 
 
-class Started(Frame, tag="started"):
+class Started(Frame, frozen=True, tag="started"):
     execution: int
 
 
-class Stream(Frame, tag="stream"):
+class Stream(Frame, frozen=True, tag="stream"):
     execution: int
     """0 = printed outside any execution (a thread, an exit handler)."""
     name: Literal["stdout", "stderr"]
     text: str
 
 
-class Display(Frame, tag="display"):
+class Display(Frame, frozen=True, tag="display"):
     """Jupyter's display_data and execute_result in one."""
 
     execution: int
@@ -199,18 +199,18 @@ class Display(Frame, tag="display"):
     """True: the value of the cell's last expression."""
 
 
-class UpdateDisplay(Frame, tag="update_display"):
+class UpdateDisplay(Frame, frozen=True, tag="update_display"):
     display_id: str
     data: dict[str, Any]
     metadata: dict[str, Any] = {}
 
 
-class ClearOutput(Frame, tag="clear_output"):
+class ClearOutput(Frame, frozen=True, tag="clear_output"):
     execution: int
     wait: bool
 
 
-class ErrorRaised(Frame, tag="error_raised"):
+class ErrorRaised(Frame, frozen=True, tag="error_raised"):
     execution: int
     ename: str
     evalue: str
@@ -222,14 +222,14 @@ class ErrorRaised(Frame, tag="error_raised"):
     """What `vernissage.AppError` was given: the only text of an error that everybody may read. "" = another error."""
 
 
-class Finished(Frame, tag="finished"):
+class Finished(Frame, frozen=True, tag="finished"):
     execution: int
     ok: bool
     elapsed: float
     """Seconds."""
 
 
-class Completions(Frame, tag="completions"):
+class Completions(Frame, frozen=True, tag="completions"):
     request: int
     matches: tuple[str, ...]
     start: int
@@ -238,7 +238,7 @@ class Completions(Frame, tag="completions"):
     """As many as matches: "function", "module", …; "" = not known."""
 
 
-class Inspection(Frame, tag="inspection"):
+class Inspection(Frame, frozen=True, tag="inspection"):
     request: int
     found: bool
     text: str
@@ -252,7 +252,7 @@ class Variable(msgspec.Struct, frozen=True):
     """Such as "98 214 × 9" or "200"; at most 80 characters."""
 
 
-class VariableList(Frame, tag="variable_list"):
+class VariableList(Frame, frozen=True, tag="variable_list"):
     request: int
     variables: tuple[Variable, ...]
 
@@ -262,7 +262,7 @@ class TableColumn(msgspec.Struct, frozen=True):
     type: Literal["number", "text", "date", "datetime", "boolean", "other"]
 
 
-class TablePage(Frame, tag="table_page"):
+class TablePage(Frame, frozen=True, tag="table_page"):
     request: int
     rows: tuple[tuple[Any, ...], ...]
     """JSON-safe cells: NaN, infinities and whole numbers past 2^53 as text; dates as ISO text; None = missing."""
@@ -270,12 +270,12 @@ class TablePage(Frame, tag="table_page"):
     """Rows after the filter."""
 
 
-class TableSaved(Frame, tag="table_saved"):
+class TableSaved(Frame, frozen=True, tag="table_saved"):
     request: int
     bytes: int
 
 
-class RequestFailed(Frame, tag="request_failed"):
+class RequestFailed(Frame, frozen=True, tag="request_failed"):
     request: int
     message: str
     """A sentence."""
