@@ -17,7 +17,9 @@ from vernissage.core.access import Access, Role
 from vernissage.wire.socket import Cursor, Done, Ended, Refusal
 
 MAX_WAITING = 4 * 1024 * 1024
-"""Bytes in one mailbox."""
+"""Bytes in one mailbox; answers to the tab itself may take as many again."""
+
+TOO_SLOW = Ended("slow", "This page could not keep up. It comes back by itself.")
 
 
 class Viewer(msgspec.Struct, frozen=True):
@@ -45,30 +47,38 @@ class Connection:
         self.behind = False
         """True: messages were dropped; a snapshot is due when the mailbox is empty."""
         self.on_caught_up: Callable[[Connection], None] | None = None
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[tuple[bytes, bool]] = deque()
+        """Messages, and whether each must arrive."""
         self._size = 0
         self._ended = False
         self._wake = asyncio.Event()
 
     def offer(self, message: bytes) -> None:
-        """Put a message into the mailbox; past its bounds everything that waits is dropped instead."""
+        """Put a message into the mailbox; past its bounds all that waits is dropped instead, but for answers."""
         if self._ended or self.behind:
             return
         if self._size + len(message) > MAX_WAITING and self._waiting:
-            self._waiting.clear()
-            self._size = 0
+            self._waiting = deque(one for one in self._waiting if one[1])
+            self._size = sum(len(kept) for kept, _ in self._waiting)
             self.behind = True
         else:
-            self._waiting.append(message)
+            self._waiting.append((message, False))
             self._size += len(message)
         self._wake.set()
 
     def insist(self, message: bytes) -> None:
-        """Put a message that must arrive (an answer to this very tab), whatever waits."""
-        if not self._ended:
-            self._waiting.append(message)
-            self._size += len(message)
-            self._wake.set()
+        """Put a message that must arrive (an answer to this very tab), whatever waits. Who asks and asks without ever
+        reading is shown out."""
+        if self._ended:
+            return
+        if self._size + len(message) > 2 * MAX_WAITING and self._waiting:
+            self._waiting.clear()
+            self._size = 0
+            self._ended = True
+            message = msgspec.json.encode(TOO_SLOW)
+        self._waiting.append((message, True))
+        self._size += len(message)
+        self._wake.set()
 
     def end(self, ended: Ended) -> None:
         """The last message; what waits before it is still delivered."""
@@ -93,13 +103,16 @@ class Connection:
                 continue
             self._wake.clear()
             await self._wake.wait()
-        message = self._waiting.popleft()
+        message, _ = self._waiting.popleft()
         self._size -= len(message)
         return message
 
 
 class Answered:
-    """Which of its operations a tab has had an answer to, so that one sent again after a reconnect is applied once."""
+    """Which of its operations a tab has had an answer to, so that one sent again after a reconnect is applied once.
+
+    `client` here names the tab and the person, so that nobody gets another's answers by naming their tab.
+    """
 
     def __init__(self, clients: int = 500, each: int = 256) -> None:
         self._clients: OrderedDict[str, OrderedDict[int, Done | Refusal]] = OrderedDict()

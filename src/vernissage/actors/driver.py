@@ -47,6 +47,9 @@ INLINE = 64 * 1024
 INLINE_JSON = 1024 * 1024
 """The same for JSON types, such as a chart with its data."""
 
+MAX_INLINE = 4 * INLINE_JSON
+"""Bytes of all that stands in one output itself; a larger one is not shown."""
+
 MAX_TABLE = 256 * 1024 * 1024
 """Bytes of one table that is kept with the results of a run."""
 
@@ -72,8 +75,8 @@ class Driver:
         self._report = report
         self._kernel: Kernel | None = None
         self._generation = 0
-        self._starting: asyncio.Task[None] | None = None
-        self._frames: deque[frames.KernelFrame] = deque()
+        self._starting: set[asyncio.Task[None]] = set()
+        self._frames: deque[tuple[int, frames.KernelFrame]] = deque()
         self._pump: asyncio.Task[None] | None = None
         self._ending: set[asyncio.Task[None]] = set()
 
@@ -86,14 +89,17 @@ class Driver:
 
     def start(self, generation: int) -> None:
         self._generation = generation
-        self._frames.clear()
-        self._starting = asyncio.create_task(self._start(generation), name=f"start kernel {generation}")
+        task = asyncio.create_task(self._start(generation), name=f"start kernel {generation}")
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
 
     async def _start(self, generation: int) -> None:
         python = ""
+        died = False
 
         def listen(report: KernelReport) -> None:
-            nonlocal python
+            nonlocal python, died
+            died = died or isinstance(report, Died)
             if isinstance(report, frames.Ready):
                 python = report.python
             elif generation == self._generation:
@@ -104,6 +110,12 @@ class Driver:
         except NoKernel as error:
             if generation == self._generation:
                 self._report(KernelEnded(generation, str(error)))
+            return
+        except OSError as error:
+            if generation == self._generation:
+                self._report(KernelEnded(generation, f"No kernel could be started ({error}). Try again later."))
+            return
+        if died:  # heard already
             return
         if generation != self._generation:  # ended while it started
             await kernel.stop()
@@ -141,8 +153,7 @@ class Driver:
         """End the kernel; returns when everything of it is gone."""
         if self._generation > 0:
             self.end(self._generation)
-        if self._starting is not None:
-            await asyncio.gather(self._starting, return_exceptions=True)
+        await asyncio.gather(*self._starting, return_exceptions=True)
         if self._pump is not None:
             self._pump.cancel()
             await asyncio.gather(self._pump, return_exceptions=True)
@@ -156,12 +167,14 @@ class Driver:
             if report.reason != "stopped":
                 self._after_frames(generation, KernelEnded(generation, report.sentence))
             return
+        if isinstance(report, frames.Display | frames.UpdateDisplay):
+            report = _showable(report)
         if self._pump is None and not _needs_blob(report):
             self._hand_on(generation, report, {})
             return
-        self._frames.append(report)
+        self._frames.append((generation, report))
         if self._pump is None:
-            self._pump = asyncio.create_task(self._keep_blobs(generation), name="keep outputs")
+            self._pump = asyncio.create_task(self._keep_blobs(), name="keep outputs")
 
     def _after_frames(self, generation: int, report: Report) -> None:
         if self._pump is None:
@@ -169,17 +182,17 @@ class Driver:
         else:
             self._pump.add_done_callback(lambda _: self._report(report) if generation == self._generation else None)
 
-    async def _keep_blobs(self, generation: int) -> None:
+    async def _keep_blobs(self) -> None:
         """Hand frames on in order, keeping what is big on the way."""
         try:
-            while self._frames and generation == self._generation:
-                frame = self._frames.popleft()
+            while self._frames:
+                generation, frame = self._frames.popleft()
                 blobs: dict[str, BlobRef] = {}
                 if isinstance(frame, frames.Display | frames.UpdateDisplay):
                     try:
                         data, blobs = await self._keep(frame.data)
-                    except StoreFull as error:
-                        data = {"text/plain": f"This output could not be kept. {error}"}
+                    except (StoreFull, OSError) as error:
+                        data, blobs = {"text/plain": f"This output could not be kept. {error}"}, {}
                     frame = msgspec.structs.replace(frame, data=data)
                 self._hand_on(generation, frame, blobs)
         finally:
@@ -234,21 +247,26 @@ class Driver:
         kernel = self._kernel
         if kernel is None:
             return cells
-        kept: dict[str, CellRun] = {}
-        for id, run in cells.items():
-            outputs = list(run.outputs)
-            for index, output in enumerate(outputs):
-                if isinstance(output, DisplayOutput) and frames.TABLE_MIME in output.data:
-                    outputs[index] = await self._keep_table(kernel, output)
-            kept[id] = msgspec.structs.replace(run, outputs=tuple(outputs))
+        tables = [
+            (id, index, output)
+            for id, run in cells.items()
+            for index, output in enumerate(run.outputs)
+            if isinstance(output, DisplayOutput) and frames.TABLE_MIME in output.data
+        ]
+        # Asked for at once, so that no later execution comes between and takes a table away.
+        saved = await asyncio.gather(*(self._keep_table(kernel, place, one[2]) for place, one in enumerate(tables)))
+        kept = dict(cells)
+        for (id, index, _), output in zip(tables, saved, strict=True):
+            outputs = kept[id].outputs
+            kept[id] = msgspec.structs.replace(kept[id], outputs=(*outputs[:index], output, *outputs[index + 1 :]))
         return kept
 
-    async def _keep_table(self, kernel: Kernel, output: DisplayOutput) -> DisplayOutput:
-        head = output.data[frames.TABLE_MIME]
-        if head["total"] <= len(head["rows"]):  # all of it stands in the output
+    async def _keep_table(self, kernel: Kernel, place: int, output: DisplayOutput) -> DisplayOutput:
+        head = table_head(output)
+        if head is None or head.total <= len(head.rows):  # all of it stands in the output
             return output
-        name = f"{head['table']}.arrow"
-        answer = await kernel.request(frames.SaveTable(0, head["table"], name))
+        name = f"kept-{place}.arrow"
+        answer = await kernel.request(frames.SaveTable(0, head.table, name))
         if not isinstance(answer, frames.TableSaved):
             return output
         try:
@@ -256,6 +274,32 @@ class Driver:
         except (OSError, ValueError, StoreFull):  # too large or not there: the first page stays
             return output
         return msgspec.structs.replace(output, blobs={**output.blobs, frames.TABLE_MIME: BlobRef("", hash, size)})
+
+
+def table_head(output: DisplayOutput) -> frames.TableHead | None:
+    """The table that an output shows; None where it shows none, or user code put something else in its place."""
+    try:
+        return msgspec.convert(output.data.get(frames.TABLE_MIME), frames.TableHead)
+    except (ValueError, TypeError):
+        return None
+
+
+def _showable(frame: frames.Display | frames.UpdateDisplay) -> frames.Display | frames.UpdateDisplay:
+    """The frame with nothing in it that cannot be sent on as JSON: user code may display anything."""
+    sentence = ""
+    try:
+        sizes = {mime: _size(value) for mime, value in frame.data.items()}
+        msgspec.json.encode(frame.metadata)
+        inline = sum(size for mime, size in sizes.items() if not _is_big(mime, frame.data[mime]))
+        if inline > MAX_INLINE:
+            sentence = f"This output is too large to show ({inline:,} bytes)."
+    except (TypeError, ValueError, RecursionError):
+        sentence = "This output holds something that cannot be shown."
+    return msgspec.structs.replace(frame, data={"text/plain": sentence}, metadata={}) if sentence else frame
+
+
+def _size(value: Any) -> int:
+    return len(value) if isinstance(value, str) else len(msgspec.json.encode(value))
 
 
 def work_of(cell: Cell) -> frames.AnyWork:
@@ -286,9 +330,7 @@ def _is_big(mime: str, value: Any) -> bool:
         return True  # only ever shown from an address of its own
     if mime in (frames.TABLE_MIME, frames.VALUE_MIME, "text/plain"):
         return False
-    if isinstance(value, str):
-        return len(value) > INLINE
-    return len(msgspec.json.encode(value)) > INLINE_JSON
+    return _size(value) > (INLINE if isinstance(value, str) else INLINE_JSON)
 
 
 def _content(mime: str, value: Any) -> bytes:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from vernissage.actors.rooms import encode_draft
 from vernissage.core.document import Document, FileRef, content_hash
-from vernissage.core.operations import Draft
+from vernissage.core.operations import Draft, Refused, accept_document
 from vernissage.ports import AuditEntry, Blobs, Grant, Project, Store
 
 
@@ -46,8 +46,16 @@ def audit(at: datetime, who: str, project: str) -> AuditEntry:
     return AuditEntry(at, who, "share", project, {}, "command line")
 
 
+class Unfit(ValueError):
+    """A document that may not become a draft; the text says why."""
+
+
 async def create(store: Store, document: Document, owner: str, at: datetime, id: str | None = None) -> Project:
-    """A new project with this draft; its maker has Full access."""
+    """[ROM15] A new project with this draft; its maker has Full access. Raises Unfit, keeping nothing."""
+    accepted = accept_document(document)
+    if isinstance(accepted, Refused):
+        raise Unfit(accepted.sentence)
+    document = accepted
     project = Project(
         id=id or str(uuid.uuid4()),
         title=document.title,

@@ -16,11 +16,11 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
-
+from typing import Any
 
 from vernissage.actors.connection import Viewer
 from vernissage.actors.room import Hooks, Room
-from vernissage.actors.rooms import Rooms
+from vernissage.actors.rooms import DIED, Rooms
 from vernissage.core.document import Document, canonical, content_hash, parse
 from vernissage.core.outputs import CellRun, decode_cells, encode_cells
 from vernissage.core.publishing import Candidate, ended, errors_of, may_promote
@@ -32,7 +32,7 @@ from vernissage.core.room import (
     PublishView,
     ResultsView,
 )
-from vernissage.core.session import Begin, Interrupt, RunProgress
+from vernissage.core.session import Begin, Interrupt, RunProgress, defaults_hold
 from vernissage.ports import AuditEntry, Clock, Conflict, Project, PublishRecord, RunEnd, RunRecord, Store
 from vernissage.wire.socket import Ended
 
@@ -41,7 +41,6 @@ ANNOUNCE_AFTER = 0.3
 
 NEWER = "A newer version was published. Reload to see it; your inputs are kept."
 ON_THEIR_WAY = "First results are on their way."
-DIED = "The run that this version was published with did not end, so every visit computes it anew."
 RESTARTED = "The server was stopped during the preview run. Open Publish again to run a new preview."
 
 
@@ -64,7 +63,9 @@ class Publisher:
         self._latest: dict[str, str] = {}
         """Project → its newest candidate that editors still see."""
         self._announcing: dict[str, asyncio.Task[None]] = {}
-        self._promoting = asyncio.Lock()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._locks: dict[str, asyncio.Lock] = {}
+        """Project → what lets one change of its candidates be made after the other."""
         self._changed = asyncio.Condition()
         """Told whenever a candidate's status may have changed."""
         rooms.publishing = self.view
@@ -73,21 +74,43 @@ class Publisher:
     # --- start and end
 
     async def recover(self) -> None:
-        """After a start: account for what the last stop of the server cut off."""
+        """[PUB11] After a start: account for what the last stop of the server cut off, at whatever step."""
         for record in await self._store.open_publishes():
             run = await self._store.run(record.run)
             if run is not None and run.status in ("PENDING", "RUNNING"):
                 await self._store.finish_run(run.id, "KILLED", self._clock.now(), b"", RESTARTED)
                 if record.status == "RUNNING":
                     await self._store.set_publish(record.id, "CANCELLED", ())
-            elif record.status in ("READY", "FAILED"):
+                continue
+            if record.status == "RUNNING" and run is not None:  # its run was recorded, what follows from it was not
+                complete = run.status != "KILLED"
+                errors = errors_of(parse(record.document), decode_cells(run.cells))
+                candidate = Candidate(record.status, record.expected_published, errors)
+                await self._store.set_publish(record.id, ended(candidate, errors, complete), errors)
+            if record.status in ("RUNNING", "READY", "FAILED"):
                 self._latest.setdefault(record.project, record.id)
+        for project in await self._store.projects():
+            if project.published is None or project.results_run is not None:
+                continue
+            version = await self._store.version(project.id, project.published)
+            run = await self._store.run(version[0].run) if version is not None and version[0].run else None
+            if run is not None and run.status in ("COMPLETED", "ERRORED"):  # the run of a forced publish, just ended
+                await self._store.set_results(project.id, project.published, run.id)
 
     async def close(self) -> None:
         """The server stops: previews that run are cut off and say so after the next start."""
-        for task in self._announcing.values():
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._announcing.values(), return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _spawn(self, work: Any, name: str) -> asyncio.Task[Any]:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _lock(self, project: str) -> asyncio.Lock:
+        return self._locks.setdefault(project, asyncio.Lock())
 
     # --- a candidate
 
@@ -100,12 +123,19 @@ class Publisher:
         title: str = "",
         republish: int | None = None,
     ) -> PublishRecord | Problem:
-        """[PUB1] Freeze the draft (or take an older version) and start its preview run. `expected`: the published version that was seen."""
+        """[PUB7] Freeze the draft (or take an older version) and start its preview run. `expected`: the published
+        version that was seen."""
         if expected != project.published:
             return self._conflict(project)
-        if republish is None:
-            document = (await self._rooms.logic(project.id)).document
-        else:
+        async with self._lock(project.id):
+            return await self._begin(project, viewer, expected, title, republish)
+
+    async def _begin(
+        self, project: Project, viewer: Viewer, expected: int | None, title: str, republish: int | None
+    ) -> PublishRecord | Problem:
+        logic = await self._rooms.logic(project.id)
+        document, edits = logic.document, logic.edits
+        if republish is not None:
             found = await self._rooms.version_document(project.id, republish)
             if found is None:
                 return Problem("NO_SUCH_VERSION", f"There is no version {republish}.", "See the list of versions.")
@@ -136,8 +166,7 @@ class Publisher:
             republish=republish,
         )
         await self._store.add_publish(record, run)
-        logic = self._rooms.open_logic(project.id)
-        self._frozen_at[record.id] = logic.edits if logic else 0
+        self._frozen_at[record.id] = edits
         self._latest[project.id] = record.id
         room = self._rooms.open_preview(record.id, project.id, document, Hooks(run_ended=self._run_ended))
         room.publishing = await self.view(project, None)
@@ -146,13 +175,17 @@ class Publisher:
         return record
 
     async def preview(self, record: PublishRecord) -> Room | None:
-        """The room of a candidate; opened anew from its run's outputs where the server was started since. None = it is gone."""
+        """[PUB11] The room of a candidate; opened anew from its run's outputs where the server was started since. None:
+        it is gone."""
         room = self._rooms.preview(record.id)
         if room is not None:
             return room
         run = await self._store.run(record.run)
         if run is None or not run.cells or record.status not in ("READY", "FAILED"):
             return None
+        room = self._rooms.preview(record.id)
+        if room is not None:  # somebody else was faster
+            return room
         room = self._rooms.open_preview(
             record.id, record.project, parse(record.document), Hooks(), decode_cells(run.cells)
         )
@@ -171,8 +204,8 @@ class Publisher:
         title: str | None,
         origin: str,
     ) -> PublishRecord | Problem:
-        """[PUB5] Promote a candidate: the pointer moves, and it has its number."""
-        async with self._promoting:
+        """[PUB8] Promote a candidate: the pointer moves, and it has its number."""
+        async with self._lock(record.project):
             current = await self._store.publish(record.id)
             project = await self._store.project(record.project)
             if current is None or project is None:
@@ -223,11 +256,21 @@ class Publisher:
                 await self._changed.wait()
 
     async def cancel(self, record: PublishRecord) -> None:
-        """End the preview run and give the candidate up. Harmless when it has ended."""
-        if record.status in ("RUNNING", "READY", "FAILED"):
-            await self._store.set_publish(record.id, "CANCELLED", record.errors)
-        await self._end_preview(record, "This candidate was given up.")
+        """[PUB10] End the preview run and give the candidate up; one that was published by force stays so. Harmless
+        when it has ended."""
+        async with self._lock(record.project):
+            current = await self._store.publish(record.id) or record
+            if current.status in ("RUNNING", "READY", "FAILED"):
+                await self._store.set_publish(current.id, "CANCELLED", current.errors)
+                await self._end_preview(current, "This candidate was given up.")
+            elif current.status == "PUBLISHED" and await self._runs(current):
+                await self._end_preview(current, "The run of this version was cancelled.")
+                await self._forced_run_ended(current, {}, False, 0, self._clock.now())
         await self.announce(record.project)
+
+    async def _runs(self, record: PublishRecord) -> bool:
+        run = await self._store.run(record.run)
+        return run is not None and run.status in ("PENDING", "RUNNING")
 
     async def unpublish(self, project: Project, viewer: Viewer, origin: str) -> None:
         """Take the app away: its address says so, open sessions end."""
@@ -253,12 +296,13 @@ class Publisher:
         run = await self._store.run(record.run)
         if run is not None and run.status in ("PENDING", "RUNNING"):
             await self._store.finish_run(run.id, "KILLED", self._clock.now(), b"", sentence)
+        self._frozen_at.pop(record.id, None)
         await self._rooms.forget_preview(record.id, Ended("session_ended", sentence))
 
     # --- the preview run
 
     async def _run_ended(self, room: Room, run: RunProgress, cells: dict[str, CellRun], complete: bool) -> None:
-        """[PUB6] Record the first run of a candidate, and only the first."""
+        """[PUB9] Record the first run of a candidate, and only the first."""
         if run.number != 1:
             return
         record = await self._store.publish(room.id)
@@ -272,20 +316,21 @@ class Publisher:
         await self._store.finish_run(record.run, status, now, encode_cells(cells) if complete else b"", message)
         record = await self._store.publish(room.id) or record
         if record.status == "PUBLISHED" and record.version is not None:
-            await self._forced_run_ended(record, room, cells, complete, len(errors), now)
+            await self._forced_run_ended(record, cells, complete, len(errors), now)
         elif record.status == "RUNNING":
             await self._store.set_publish(record.id, ended(candidate, errors, complete), errors)
         await self.announce(record.project)
 
     async def _forced_run_ended(
-        self, record: PublishRecord, room: Room, cells: dict[str, CellRun], complete: bool, errors: int, at: datetime
+        self, record: PublishRecord, cells: dict[str, CellRun], complete: bool, errors: int, at: datetime
     ) -> None:
-        """[PUB7] The run of a forced publish has ended: its outputs are the published results, where it still is published."""
+        """[PUB10] The run of a forced publish has ended: its outputs are the published results, where it still is
+        published."""
         assert record.version is not None
         kept = complete and await self._store.set_results(record.project, record.version, record.run)
         stamp = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         for app in self._rooms.apps_of(record.project):
-            if app.version == record.version and not app.state.generation:
+            if app.version == record.version and not app.state.generation and defaults_hold(app.state):
                 if kept:
                     app.show(cells, None, ResultsView(stamp, fresh=True))
                 else:
@@ -300,10 +345,13 @@ class Publisher:
 
     async def _show_progress(self, room: Room) -> None:
         """While a forced run goes on, visitors see its cells fill in."""
-        while room.state.active and room.version is not None:
-            for app in self._rooms.apps_of(room.project):
-                if app.version == room.version and app.borrowed is not None:
-                    app.show(room.state.cells, room.state.run, None)
+        shown: dict[str, CellRun] | None = None
+        while room.state.active and not room.closed and room.version is not None:
+            if room.state.cells is not shown:
+                shown = room.state.cells
+                for app in self._rooms.apps_of(room.project):
+                    if app.version == room.version and app.borrowed is not None:
+                        app.show(shown, room.state.run, None)
             await self._clock.sleep(0.2)
 
     # --- telling
@@ -316,15 +364,12 @@ class Publisher:
             record = self._latest.get(project)
             room = self._rooms.preview(record) if record else None
             if room is not None:
-                task = asyncio.create_task(self._show_progress(room), name="show the run of a forced publish")
-                self._announcing[f"progress:{room.id}"] = task
-                task.add_done_callback(lambda _: self._announcing.pop(f"progress:{room.id}", None))
+                self._spawn(self._show_progress(room), "show the run of a forced publish")
         await self.announce(project)
 
     def _edited(self, room: Room) -> None:
         if room.project not in self._announcing:
-            task = asyncio.create_task(self._announce_soon(room.project), name="announce unpublished changes")
-            self._announcing[room.project] = task
+            self._announcing[room.project] = self._spawn(self._announce_soon(room.project), "announce changes")
 
     async def _announce_soon(self, project: str) -> None:
         try:

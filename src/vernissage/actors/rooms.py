@@ -1,4 +1,5 @@
-"""The rooms that are open, by what they are for: one logic room per project, one preview per candidate, one per app session.
+"""The rooms that are open, by what they are for: one logic room per project, one preview per candidate, one per app
+session.
 
 Opens them from the store, keeps what must outlive the server, and closes what nobody needs any more.
 
@@ -26,7 +27,7 @@ from vernissage.actors.connection import Viewer
 from vernissage.actors.driver import Address, Driver
 from vernissage.actors.room import Hooks, Room
 from vernissage.core.access import Access, RoomKind
-from vernissage.core.document import Document, canonical, content_hash, parse
+from vernissage.core.document import Document, NewerFormat, canonical, content_hash, parse
 from vernissage.core.inputs import Invalid, Value, accept, to_json
 from vernissage.core.operations import (
     Draft,
@@ -37,7 +38,7 @@ from vernissage.core.operations import (
     replay,
 )
 from vernissage.core.outputs import CellRun, decode_cells
-from vernissage.core.room import ResultsView
+from vernissage.core.room import Notice, NoticeGiven, ResultsView
 from vernissage.core.session import Begin, Session, Trigger, defaults_hold, first_state, open_session
 from vernissage.ports import (
     Blobs,
@@ -50,6 +51,7 @@ from vernissage.ports import (
     Store,
     StoredOperation,
     StoredSession,
+    StoreFull,
     TableReader,
 )
 from vernissage.wire.socket import Ended, Snapshot
@@ -62,8 +64,14 @@ TICK = 20.0
 COMPACT_AFTER = 200
 """Edits after which a draft's snapshot is written anew."""
 
+TOUCH_AFTER = timedelta(minutes=10)
+"""How often a session is kept again for no other reason than that somebody is still there."""
+
 SESSION_FORMAT = 1
 
+DRAFT_FORMAT = 1
+
+DIED = "The run that this version was published with did not end, so every visit computes it anew."
 ENDED_APP = "This session has ended. Change an input to start a new one from here."
 STOPPING = Ended("server_stops", "The server is restarting. Your work is kept; the page comes back by itself.")
 
@@ -75,6 +83,7 @@ class KeptDraft(msgspec.Struct, frozen=True):
     """`document.canonical`."""
     texts: dict[str, int]
     removed: tuple[Removed, ...]
+    format: int = DRAFT_FORMAT
 
 
 class KeptSession(msgspec.Struct, frozen=True):
@@ -85,7 +94,15 @@ class KeptSession(msgspec.Struct, frozen=True):
     cells: dict[str, CellRun]
     ran: bool
     """True: it has run something itself; what it shows are no published results."""
+    results_at: str = ""
+    """Of when the published results were that it showed; "" = it showed none."""
     format: int = SESSION_FORMAT
+
+
+class _Format(msgspec.Struct, frozen=True):
+    """What is read first of anything that is kept."""
+
+    format: int = 1
 
 
 def encode_draft(draft: Draft) -> bytes:
@@ -94,7 +111,10 @@ def encode_draft(draft: Draft) -> bytes:
 
 
 def decode_draft(snapshot: bytes) -> Draft:
-    """The draft that `encode_draft` wrote. Raises NewerFormat for a newer one."""
+    """[ROM16] The draft that `encode_draft` wrote. Raises NewerFormat for a newer one."""
+    found = msgspec.json.decode(snapshot, type=_Format).format
+    if found > DRAFT_FORMAT:
+        raise NewerFormat(found)
     kept = msgspec.json.decode(snapshot, type=KeptDraft)
     return Draft(parse(bytes(kept.document)), kept.texts, kept.removed)
 
@@ -149,12 +169,14 @@ class Rooms:
             raise KeyError(project)
         draft, seq = await self.load_draft(project)
         kept = await self.store.session(f"logic:{project}")
-        inputs, cells, _ = _read_session(kept.data, draft.document) if kept else ({}, {}, False)
+        inputs, cells, _, _ = _read_session(kept.data, draft.document) if kept else ({}, {}, False, "")
         saved = {"seq": seq, "snapshot": seq}
 
-        async def keep_edits(events: Sequence[DraftEvent], now: Draft, by: str, at: datetime) -> None:
+        async def keep_edits(events: Sequence[tuple[DraftEvent, str]], now: Draft, at: datetime) -> None:
             first = saved["seq"] + 1
-            lines = tuple(StoredOperation(first + i, encode_event(event), by, at) for i, event in enumerate(events))
+            lines = tuple(
+                StoredOperation(first + i, encode_event(event), by, at) for i, (event, by) in enumerate(events)
+            )
             await self.store.append_operations(project, lines, now.document.title, now.document.description, None)
             saved["seq"] += len(lines)
 
@@ -178,6 +200,7 @@ class Rooms:
             draft=draft,
             hooks=Hooks(keep_edits=keep_edits, keep_session=keep_session, edited=self._edited),
         )
+        room.edits = seq
         stored = await self.store.project(project)
         if self.publishing is not None and stored is not None:
             room.publishing = await self.publishing(stored, draft.document)
@@ -212,10 +235,11 @@ class Rooms:
         presses: tuple[str, ...] = (),
         published: bool = True,
     ) -> Room | None:
-        """An app session: the one of that id where it is this viewer's, else a new one. None where the version is not there.
+        """An app session: the one of that id where it is this viewer's, else a new one. None where the version is not
+        there.
 
-        `inputs`, `presses`: what a new session's link says. `published`: the version is the published one, whose results
-        may be shown.
+        `inputs`, `presses`: what a new session's link says. `published`: the version is the published one, whose
+        results may be shown.
         """
         if session:
             found = await self._find_app(project.id, session, viewer)
@@ -229,7 +253,15 @@ class Rooms:
         room = self._open_app(project.id, version, secrets.token_urlsafe(18), viewer, state, results)
         if presses or (results is None and not (published and self._pending(project, room))):
             room.apply(Begin("app"))
+            if published and await self._died(project.id, version):
+                room.tell(NoticeGiven(Notice("results_pending", DIED)))
         return room
+
+    async def _died(self, project: str, version: int) -> bool:
+        """Whether a version has no results because the run that it was published with was cut off."""
+        found = await self.store.version(project, version)
+        run = await self.store.run(found[0].run) if found is not None and found[0].run else None
+        return run is not None and run.status == "KILLED"
 
     async def first_look(self, project: Project, version: int, access: Access, *, published: bool) -> Snapshot | None:
         """What a plain visit sees before it has a session: the published results, or nothing yet."""
@@ -256,6 +288,8 @@ class Rooms:
         if not (published and project.results_run and wanted and defaults_hold(state)):
             return state, None
         shown, at = await self.results(project.results_run)
+        if not at:
+            return state, None
         cells = {cell.id: first_state(cell, shown.get(cell.id)) for cell in state.document.cells}
         return replace(state, cells=cells), ResultsView(at, fresh=True)
 
@@ -304,9 +338,14 @@ class Rooms:
         prototype = await self._prototype(project, kept.version)
         if prototype is None:
             return None
-        inputs, cells, _ = _read_session(kept.data, prototype.document)
+        inputs, cells, ran, results_at = _read_session(kept.data, prototype.document)
+        room = self._apps.get(id)
+        if room is not None:  # another tab of theirs was faster
+            return room
         state = open_session("app", "app", prototype.document, inputs, cells)
-        return self._open_app(project, kept.version, id, viewer, state, None)
+        state = replace(state, generation=int(ran))  # so that no newer results take the place of its own
+        results = ResultsView(results_at, fresh=not ran) if results_at else None
+        return self._open_app(project, kept.version, id, viewer, state, results)
 
     async def _prototype(self, project: str, version: int) -> Session | None:
         """A version's session before anything: parsed and analysed once, shared by all that begin with it."""
@@ -335,7 +374,11 @@ class Rooms:
             if record is None or not record.cells:
                 return {}, ""
             at = record.ended_at or record.created_at
-            found = (decode_cells(record.cells), at.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+            try:
+                cells = decode_cells(record.cells)
+            except ValueError:  # of a newer format, or damaged: the page then runs from scratch
+                return {}, ""
+            found = (cells, at.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
             self._results[run] = found
             if len(self._results) > 64:
                 self._results.popitem(last=False)
@@ -444,6 +487,7 @@ class Rooms:
             {name: to_json(inputs[name].input, value) for name, value in room.state.inputs.items() if name in inputs},
             room.state.cells,
             room.state.generation > 0,
+            room.results.at if room.results else "",
         )
         data = msgspec.json.encode(kept)
         await self.store.save_session(
@@ -464,6 +508,10 @@ class Rooms:
         for room in (*self._logic.values(), *self._apps.values(), *self._previews.values()):
             if not room.state.active and room.state.alive and now - room.touched > IDLE_KERNEL:
                 room.stop_kernel()
+        for room in tuple(self._apps.values()):
+            if room.connections and room.state.generation and now - room.kept_at > TOUCH_AFTER:
+                with contextlib.suppress(StoreFull):
+                    await room.keep()
         for id, room in tuple(self._apps.items()):
             if not room.connections and not room.state.active and now - room.touched > SESSION_LIFE:
                 del self._apps[id]
@@ -482,7 +530,8 @@ class Rooms:
                 async with self._opening.setdefault(id, asyncio.Lock()):
                     if not room.connections:
                         room.compact = True
-                        await room.keep()
+                        with contextlib.suppress(StoreFull):  # the log holds every edit
+                            await room.keep()
                         del self._logic[id]
                         await room.close()
         await self.store.drop_sessions(now - SESSION_LIFE)
@@ -515,20 +564,21 @@ class Rooms:
         for room in rooms:
             if room.kind == "logic":
                 room.compact = True
-            if room.kind == "logic" or room.state.generation:
-                with contextlib.suppress(KeyError):
+            if room.kind == "logic" or room.state.generation or not defaults_hold(room.state):
+                with contextlib.suppress(KeyError, StoreFull):  # deleted meanwhile; written behind as far as it goes
                     await room.keep()
             await room.close()
 
 
-def _read_session(data: bytes, document: Document) -> tuple[dict[str, Value], dict[str, CellRun], bool]:
-    """What a kept session held, as far as it fits the document; nothing of a newer format."""
+def _read_session(data: bytes, document: Document) -> tuple[dict[str, Value], dict[str, CellRun], bool, str]:
+    """What a kept session held, as far as it fits the document: inputs, cells, whether it had run, when its results
+    were computed; nothing of a newer format or of damaged bytes."""
     try:
+        if msgspec.json.decode(data, type=_Format).format > SESSION_FORMAT:
+            return {}, {}, False, ""
         kept = msgspec.json.decode(data, type=KeptSession)
-    except msgspec.ValidationError:
-        return {}, {}, False
-    if kept.format > SESSION_FORMAT:
-        return {}, {}, False
+    except ValueError:
+        return {}, {}, False, ""
     cells = document.inputs()
     inputs: dict[str, Value] = {}
     for name, json in kept.inputs.items():
@@ -536,4 +586,4 @@ def _read_session(data: bytes, document: Document) -> tuple[dict[str, Value], di
             value = accept(cells[name].input, json)
             if not isinstance(value, Invalid):
                 inputs[name] = value
-    return inputs, kept.cells, kept.ran
+    return inputs, kept.cells, kept.ran, kept.results_at

@@ -42,6 +42,7 @@ class Runner:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._open: dict[str, Room] = {}
+        self._cancelled: set[str] = set()
 
     async def recover(self) -> None:
         """After a start: runs that the last stop cut off are recorded as killed."""
@@ -69,8 +70,12 @@ class Runner:
         await self._store.add_run(record)
         task = asyncio.create_task(self._run(record, document, inputs, update_results), name=f"run {record.id[:8]}")
         self._tasks[record.id] = task
-        task.add_done_callback(lambda _: self._tasks.pop(record.id, None))
+        task.add_done_callback(lambda _: self._forget(record.id))
         return record
+
+    def _forget(self, id: str) -> None:
+        self._tasks.pop(id, None)
+        self._cancelled.discard(id)
 
     async def _run(
         self, record: RunRecord, document: Document, inputs: Mapping[str, Value], update_results: bool
@@ -87,6 +92,8 @@ class Runner:
                 return
             await self._store.start_run(record.id, self._clock.now())
             assert record.version is not None
+            if record.id in self._cancelled:
+                return
             room = self._rooms.open_run(
                 record.id, record.project, record.version, document, inputs, "api", Hooks(run_ended=run_ended)
             )
@@ -112,6 +119,8 @@ class Runner:
             if task is not None:
                 await asyncio.wait({task})
         elif record.status in ("PENDING", "RUNNING"):
+            if record.id in self._tasks:
+                self._cancelled.add(record.id)
             await self._store.finish_run(record.id, "KILLED", self._clock.now(), b"", "The run was cancelled.")
 
     async def close(self) -> None:

@@ -147,7 +147,10 @@ def read_import(raw: bytes, name: str) -> Document:
 async def _create(request: Request[Any, Any, Any], document: Document) -> ProjectBody:
     services = services_of(request)
     identity = await identify(request)
-    project = await projects.create(services.store, document, identity.viewer.user, services.clock.now())
+    try:
+        project = await projects.create(services.store, document, identity.viewer.user, services.clock.now())
+    except projects.Unfit as error:
+        raise ApiError(422, str(error), "Nothing was kept. Correct it and try again.", code="BAD_FILE") from None
     return await project_body(services, Seen(project, "FULL_ACCESS"), identity.viewer)
 
 
