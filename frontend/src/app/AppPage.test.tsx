@@ -85,9 +85,10 @@ const SNAPSHOT: Snapshot = {
     b: run("skipped", "", "a"),
     c: run("done", "hidden print"),
   },
-  kernel: { state: "none", sentence: "", python: "", started_at: "" },
+  kernel: { state: "none", sentence: "", python: "", started_at: "", position: 0 },
   run: null,
   results: { at: new Date().toISOString(), fresh: true },
+  live: null,
   publishing: null,
   notices: [],
 };
@@ -211,7 +212,7 @@ test("an ended session keeps what is on the page and offers a new one", async ()
 
 test("a dead kernel says how it died and offers to run again", async () => {
   const sentence = "The kernel ran out of memory after 3 minutes. Load fewer rows.";
-  page(stateOf({ kernel: { state: "dead", sentence, python: "", started_at: "" } }));
+  page(stateOf({ kernel: { state: "dead", sentence, python: "", started_at: "", position: 0 } }));
   expect(main().dataset["appState"]).toBe("error");
   expect(screen.getByText(sentence)).toBeTruthy();
   await userEvent.click(screen.getByRole("button", { name: "Run again" }));

@@ -18,9 +18,10 @@ const SNAPSHOT: Snapshot = {
   inputs: {},
   waiting: [],
   cells: {},
-  kernel: { state: "none", sentence: "", python: "", started_at: "" },
+  kernel: { state: "none", sentence: "", python: "", started_at: "", position: 0 },
   run: null,
   results: null,
+  live: null,
   publishing: null,
   notices: [],
 };

@@ -13,6 +13,7 @@ import type {
   Document,
   DraftEvent,
   KernelStatus,
+  LiveView,
   Member,
   Notice,
   PublishingView,
@@ -44,6 +45,8 @@ export interface Room {
   readonly kernel: KernelStatus;
   readonly run: RunProgress | null;
   readonly results: ResultsView | null;
+  /** Set while several people share this session. */
+  readonly live: LiveView | null;
   readonly publishing: PublishingView | null;
   readonly notices: readonly Notice[];
 }
@@ -70,6 +73,8 @@ export function applyEvent(room: Room, event: RoomEvent): Room {
       return { ...room, publishing: event.publishing };
     case "results_changed":
       return { ...room, results: event.results };
+    case "live_changed":
+      return { ...room, live: event.live };
     case "notice_given":
       return { ...room, notices: withNotice(room.notices, event.notice) };
     case "cell_inserted":

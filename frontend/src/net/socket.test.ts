@@ -66,9 +66,10 @@ const SNAPSHOT: Snapshot = {
   inputs: { n: 1, m: 1 },
   waiting: [],
   cells: {},
-  kernel: { state: "none", sentence: "", python: "", started_at: "" },
+  kernel: { state: "none", sentence: "", python: "", started_at: "", position: 0 },
   run: null,
   results: null,
+  live: null,
   publishing: null,
   notices: [],
 };
