@@ -66,14 +66,21 @@ def load(overrides: Mapping[str, Any], environ: Mapping[str, str] = os.environ) 
     values |= given
     for key, value in values.items():
         try:  # each by itself, so that the sentence can name it
-            msgspec.convert({key: value}, Settings, strict=False)
+            msgspec.convert({key: value}, Settings, strict=False, dec_hook=_path)
         except msgspec.ValidationError as error:
             said = re.sub(r", got `\w+`", "", str(error).partition(" - at")[0])
             said = said.replace("Expected `int`", "it takes a whole number").replace(
                 "Expected `float`", "it takes a number"
             )
             raise BadSetting(f"The setting {key} cannot be {value!r}: {said}. See docs/settings.md.") from None
-    return msgspec.convert(values, Settings, strict=False)
+    return msgspec.convert(values, Settings, strict=False, dec_hook=_path)
+
+
+def _path(wanted: type, value: Any) -> Any:
+    """A path in its text; msgspec knows none."""
+    if wanted is Path and isinstance(value, str):
+        return Path(value)
+    raise msgspec.ValidationError("it takes a path, as text")
 
 
 def _read(place: Path) -> dict[str, Any]:

@@ -137,11 +137,12 @@ def test_cli18_a_server_is_asked_with_a_token(
 def test_cli19_a_second_server_says_so_once(server: RunningServer, command: Command) -> None:
     second = command("serve", "--data", str(server.data), "--port", "0")
     assert (second.returncode, second.stdout) == (1, "")
-    assert [line for line in second.stderr.splitlines() if "is in use by another" in line] == [
-        f"The data directory {server.data} is in use by another Vernissage server (process "
-        f"{server.process.pid if server.process else ''}). Stop that server first, or start this one with another "
-        "--data directory."
-    ]
+    pid = server.process.pid if server.process else 0
+    (said,) = (line for line in second.stderr.splitlines() if "is in use by another" in line)
+    assert said == (
+        f"The data directory {server.data} is in use by another Vernissage server (process {pid}). "
+        "Stop that server first, or start this one with another --data directory."
+    )
     assert "Traceback" not in second.stderr
     port = command("serve", "--port", str(server.port))
     assert (port.returncode, port.stdout) == (1, "")

@@ -43,7 +43,7 @@ def _command(
     """A command with the options that all of them take. `server`: it may ask a running server instead."""
     command = commands.add_parser(name, help=help, description=f"{help[:1].upper()}{help[1:]}.")
     if data:
-        command.add_argument("--data", type=Path, help="the data directory (default: data)")
+        command.add_argument("--data", type=Path, help="the data directory (default: VERNISSAGE_DATA, else data)")
     if server:
         command.add_argument("--url", help="ask the server at this address (default: VERNISSAGE_URL)")
         command.add_argument("--token", help="the bearer token for it (default: VERNISSAGE_TOKEN)")

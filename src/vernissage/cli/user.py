@@ -36,7 +36,7 @@ async def add(chosen: argparse.Namespace) -> int:
     else:
         print(f"{added['email']} is added as {added['role']}.")
         if not password:
-            print(f"They have no password yet: `vernissage token create --user {added['email']}` makes them a token.")
+            print("They have no password, so they cannot sign in; `vernissage token create` lets their programs in.")
     return 0
 
 
