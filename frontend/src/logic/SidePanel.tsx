@@ -88,6 +88,7 @@ function useVariables(connection: RoomConnection, room: Room): readonly Variable
 
 const KERNEL: Readonly<Record<KernelStatus["state"], { tone: Tone; shape: Shape; word: string }>> = {
   none: { tone: "muted", shape: "ring-dot", word: "not started" },
+  queued: { tone: "muted", shape: "ring-dot", word: "waits for room on the machine" },
   starting: { tone: "accent", shape: "spinner", word: "starting" },
   idle: { tone: "ok", shape: "dot", word: "idle" },
   busy: { tone: "accent", shape: "spinner", word: "running" },
@@ -138,6 +139,9 @@ function Kernel({ room }: { readonly room: Room }) {
             {run.finished} of {run.planned.length} cells
           </p>
         </>
+      )}
+      {kernel.state === "queued" && kernel.position > 0 && (
+        <p className={styles.quiet}>Number {kernel.position} in the queue</p>
       )}
       {kernel.sentence && (
         <p className={kernel.state === "dead" ? styles.bad : styles.quiet}>{kernel.sentence}</p>

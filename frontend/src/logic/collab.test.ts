@@ -33,9 +33,10 @@ function startRoom(source: string): Room {
     inputs: {},
     waiting: [],
     cells: {},
-    kernel: { state: "none", sentence: "", python: "", started_at: "" },
+    kernel: { state: "none", sentence: "", python: "", started_at: "", position: 0 },
     run: null,
     results: null,
+    live: null,
     publishing: null,
     notices: [],
   };

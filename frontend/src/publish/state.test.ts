@@ -91,7 +91,7 @@ describe("somebody else publishes while the dialog is open", () => {
   test("nothing may be published any more, and the dialog says who was first", () => {
     const sentence = overtaken(12, now);
     expect(sentence).toBe(
-      "Version 13 was published meanwhile by Bo. Preview again to see the difference to it.",
+      "Version 13 was published meanwhile by Bo. Preview again to publish your changes on top of it.",
     );
     expect(offerOf({ ...RUNNING, status: "READY" }, sentence)).toEqual({ kind: "over", sentence });
   });

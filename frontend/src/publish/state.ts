@@ -66,7 +66,7 @@ export function overtaken(expected: number | null, publishing: PublishingView): 
   const { published, published_by: by } = publishing;
   if (published === expected) return "";
   if (published === null) return "The app was unpublished meanwhile. Preview again to publish it.";
-  return `Version ${published} was published meanwhile${by ? ` by ${by}` : ""}. Preview again to see the difference to it.`;
+  return `Version ${published} was published meanwhile${by ? ` by ${by}` : ""}. Preview again to publish your changes on top of it.`;
 }
 
 /**
