@@ -78,7 +78,7 @@ def load(overrides: Mapping[str, Any], environ: Mapping[str, str] = os.environ) 
 
 def _path(wanted: type, value: Any) -> Any:
     """A path in its text; msgspec knows none."""
-    if wanted is Path and isinstance(value, str):
+    if wanted is Path and isinstance(value, str | Path):
         return Path(value)
     raise msgspec.ValidationError("it takes a path, as text")
 

@@ -63,7 +63,8 @@ def test_the_nearer_place_counts_more(tmp_path: Path, monkeypatch: pytest.Monkey
     found = load({"port": None}, environ)
     assert (found.data, found.port, found.host, found.log) == (Path("kept"), 3, "127.0.0.2", "debug")
     assert found.kernel_reads == (Path("/a"), Path("/b"))
-    assert load({"port": 4}, environ).port == 4
+    over = load({"port": 4, "data": tmp_path / "other"}, environ)
+    assert (over.port, over.data) == (4, tmp_path / "other")
 
 
 def meanings() -> dict[str, str]:
