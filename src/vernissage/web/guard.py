@@ -1,7 +1,8 @@
 """Lets every route's act pass through `core.access`.
 
-Each route names its act (`opt={"act": …}`); the guard finds out who asks and, where the address names a project, their
-level on it, and refuses what the table does not allow. A route without an act does not start: see `server`.
+Each route names its act (`opt={"act": …}`), and `account` where a visitor without one cannot do it; the guard finds out
+who asks and, where the address names a project, their level on it, and refuses what the table does not allow. A route
+without an act does not start: see `server`.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
             connection.scope["state"]["seen"] = seen
     match policy.may(act, user=identity.viewer.user, role=identity.viewer.role, access=access):
         case "yes":
-            return
+            if handler.opt.get("account") and not identity.viewer.user:  # what comes of it must be somebody's
+                raise signed_out()
         case "sign_in":
             raise signed_out()
         case "hidden":
