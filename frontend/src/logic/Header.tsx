@@ -22,9 +22,11 @@ export interface HeaderProps {
   readonly onShare: () => void;
   readonly onPublish: () => void;
   readonly onPalette: () => void;
+  /** Where the panel beside the notebook has no room. */
+  readonly onVariables: () => void;
 }
 
-export function Header({ room, status, appUrl, onShare, onPublish, onPalette }: HeaderProps) {
+export function Header({ room, status, appUrl, onShare, onPublish, onPalette, onVariables }: HeaderProps) {
   const notebook = useNotebook();
   const { document, publishing, run, members } = room;
   const { canEdit } = notebook;
@@ -109,6 +111,9 @@ export function Header({ room, status, appUrl, onShare, onPublish, onPalette }: 
                 </MenuItem>
               </>
             )}
+            <MenuItem icon="value" onAction={onVariables}>
+              Variables and kernel
+            </MenuItem>
             <MenuItem icon="search" keys={`${MOD}K`} onAction={onPalette}>
               Commands
             </MenuItem>

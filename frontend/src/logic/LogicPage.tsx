@@ -129,6 +129,7 @@ function Connected({ workspace, project }: LogicPageProps) {
         onShare={() => setOpen("share")}
         onPublish={() => setOpen("publish")}
         onPalette={() => setOpen("palette")}
+        onVariables={() => setOpen("variables")}
       />
       <div className={styles.page}>
         <aside className={styles.left}>

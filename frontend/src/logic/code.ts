@@ -7,6 +7,7 @@ import {
   closeBrackets,
   closeBracketsKeymap,
   completionKeymap,
+  completionStatus,
   type Completion,
   type CompletionContext,
   type CompletionResult,
@@ -329,13 +330,26 @@ export function codeExtensions(
     languageOf.of(languageExtension(language)),
     editableOf.of(editableExtension(editable)),
     EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
-    autocompletion({ override: [(context) => completionsFor(context, hooks)], icons: true }),
+    // Its keys stand below, where Escape can be told apart: the list's own come first of all otherwise, and take an
+    // Escape also while the list is only on its way.
+    autocompletion({
+      override: [(context) => completionsFor(context, hooks)],
+      icons: true,
+      defaultKeymap: false,
+    }),
     hoverTooltip((view, at) => inspectionAt(view, at, hooks), { hoverTime: 500 }),
     keymap.of([
+      // Escape leaves the text, but for a list of completions, which it closes first.
+      {
+        key: "Escape",
+        run: ({ state }) => {
+          if (completionStatus(state) === "active") return false;
+          hooks.onLeave();
+          return true;
+        },
+      },
       ...closeBracketsKeymap,
       ...completionKeymap,
-      // Below the completion's own Escape and arrows, above the text's.
-      { key: "Escape", run: () => (hooks.onLeave(), true) },
       ...edges(hooks),
       ...defaultKeymap.filter((binding) => binding.key !== "Mod-Enter" && binding.key !== "Shift-Mod-k"),
       ...historyKeymap,
