@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.cli.conftest import ENDS_WITHIN, Command, environment
+from vernissage.cli import main
 
 
 def test_cli10_cli11_a_file_runs_by_itself(command: Command, project: Path, tmp_path: Path) -> None:
@@ -76,7 +77,7 @@ def test_cli8_what_is_no_project_is_refused_with_its_line(command: Command, tmp_
     done = command("run", "lonely.vernissage.yaml")
     assert done.returncode == 1
     assert done.stderr.startswith("lonely.vernissage.yaml names gone.csv, which is not beside it.")
-    assert command("run", "nowhere.vernissage.yaml").returncode == 1
+    assert main(["run", str(tmp_path / "nowhere.vernissage.yaml")]) == 1
 
 
 def test_a_project_without_anything_to_run_ends(command: Command, tmp_path: Path) -> None:

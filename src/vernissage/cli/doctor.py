@@ -68,7 +68,7 @@ async def doctor(chosen: argparse.Namespace) -> int:
     else:
         findings += [
             *_data(settings.data),
-            await _database(settings),
+            await look_at_database(settings),
             *_disk(settings.data),
             *_fences(settings.data),
             await _kernel(settings),
@@ -130,7 +130,8 @@ def _key(path: Path) -> Finding:
     return well("The server's key is there, and this user's alone")
 
 
-async def _database(settings: Settings) -> Finding:
+async def look_at_database(settings: Settings) -> Finding:
+    """Whether the database answers, and what its tables are. Changes nothing."""
     place = settings.data / "vernissage.db"
     try:
         if settings.database_url:
