@@ -291,6 +291,23 @@ def variables(cell: InputCell) -> tuple[str, ...]:
     return (cell.input.name,)
 
 
+KIND_NAMES = {
+    "python": "Python",
+    "sql": "SQL",
+    "markdown": "Markdown",
+    "input": "Input",
+    "chart": "Chart",
+    "table": "Table",
+    "value": "Value",
+}
+
+
+def name_of(document: Document, cell: Cell) -> str:
+    """What people call a cell: its label, else its kind and place, such as "Python cell 3"."""
+    place = document.index(cell.id)
+    return cell.label or f"{KIND_NAMES[cell.__struct_config__.tag or '']} cell {1 + (place or 0)}"  # type: ignore[index]
+
+
 # --- freezing ---------------------------------------------------------------------------------------
 
 _encoder = msgspec.json.Encoder(order="deterministic")

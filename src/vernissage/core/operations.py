@@ -41,9 +41,11 @@ from vernissage.core.document import (
     TableCell,
     ValueCell,
     canonical,
+    name_of,
     parse,
     variables,
 )
+from vernissage.core.renaming import Stuck, clash, renamed, renames
 from vernissage.core.text import MAX_TEXT, BadChange, ChangeSet, apply_changes, units, well_formed
 
 CELL_ID = re.compile(r"[a-z0-9_-]{1,64}")
@@ -263,14 +265,17 @@ DraftEvent: TypeAlias = (
 
 
 def apply(draft: Draft, operation: DraftOperation) -> Applied[Draft] | Refused:
-    """[DRF1] The next draft and its one event, or why not."""
-    event = _decide(draft, operation)
-    if isinstance(event, Refused):
-        return event
-    return Applied(replay(draft, event), (event,))
+    """[DRF1] The next draft and its event, or why not. Only renaming an input gives several events [DRF21]."""
+    decided = _decide(draft, operation)
+    if isinstance(decided, Refused):
+        return decided
+    events = decided if isinstance(decided, tuple) else (decided,)
+    for event in events:
+        draft = replay(draft, event)
+    return Applied(draft, events)
 
 
-def _decide(draft: Draft, operation: DraftOperation) -> DraftEvent | Refused:
+def _decide(draft: Draft, operation: DraftOperation) -> DraftEvent | tuple[DraftEvent, ...] | Refused:
     document = draft.document
     match operation:
         case InsertCell(cell, after):
@@ -327,7 +332,11 @@ def _decide(draft: Draft, operation: DraftOperation) -> DraftEvent | Refused:
                 cell = replace(cell, source=old.source)
             elif type(old) is not type(cell):
                 return Refused("A cell of this kind cannot become one of that kind; add a new cell instead.")
-            return unfit(document, cell) or CellConfigured(tidy(cell))
+            if refused := unfit(document, cell):
+                return refused
+            if isinstance(old, InputCell) and isinstance(cell, InputCell) and (names := renames(old, cell)):
+                return _rename(draft, cell, names)
+            return CellConfigured(tidy(cell))
         case SetLayout(app):
             return _unfit_layout(document, app) or LayoutChanged(app)
         case SetSettings(settings, description, timezone, packages):
@@ -348,6 +357,32 @@ def _decide(draft: Draft, operation: DraftOperation) -> DraftEvent | Refused:
             return DocumentReplaced(accepted, {cell.id: seen.get(cell.id, 0) + 1 for cell in accepted.cells})
         case never:
             assert_never(never)
+
+
+def _rename(draft: Draft, input: InputCell, names: dict[str, str]) -> tuple[DraftEvent, ...] | Refused:
+    """[DRF21] [DRF22] The input under its new name, and after it every cell that uses it."""
+    document = _with_cell(draft.document, _place(draft.document, input.id), input)
+    stuck = clash(document, input, names.values())
+    rewritten = renamed(document, names) if stuck is None else stuck
+    if isinstance(rewritten, Stuck):
+        return Refused(rewritten.sentence)
+    events: list[DraftEvent] = []
+    if input.id not in rewritten:
+        events.append(CellConfigured(input))
+    for id, one in rewritten.items():
+        if refused := unfit(document, one.cell):
+            return Refused(f"{name_of(document, one.cell)} cannot take the new name. {refused.sentence}")
+        if one.configured:
+            before = document.cell(id)
+            # The source changes by its own event, which editors can merge with what is being typed.
+            cell = replace(one.cell, source=before.source) if isinstance(before, SqlCell) else one.cell
+            events.append(CellConfigured(cell))
+        if one.changes is not None:
+            events.append(TextEdited(id, draft.texts.get(id, 0), [TextUpdate(SERVER, one.changes)]))
+    # The input first: whoever reads the events in order never meets a use of a variable that is not there yet.
+    return tuple(
+        sorted(events, key=lambda event: not (isinstance(event, CellConfigured) and event.cell.id == input.id))
+    )
 
 
 def replay(draft: Draft, event: DraftEvent) -> Draft:

@@ -19,23 +19,13 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias, assert_never
 
-from vernissage.core.document import Cell, Document, Struct
+from vernissage.core.document import Document, Struct, name_of
 from vernissage.core.operations import Refused
 from vernissage.core.outputs import CellRun, ErrorOutput
 
 PublishStatus: TypeAlias = Literal["RUNNING", "READY", "FAILED", "PUBLISHED", "SUPERSEDED", "CANCELLED"]
 """RUNNING: its preview run goes on. READY: it ended well. FAILED: cells failed, or the run could not end. PUBLISHED:
 promoted. SUPERSEDED: another version was published meanwhile. CANCELLED: given up."""
-
-KIND_NAMES = {
-    "python": "Python",
-    "sql": "SQL",
-    "markdown": "Markdown",
-    "input": "Input",
-    "chart": "Chart",
-    "table": "Table",
-    "value": "Value",
-}
 
 
 class PublishError(Struct, frozen=True):
@@ -55,12 +45,6 @@ class Candidate(Struct, frozen=True):
     expected_published: int | None
     """The published version that its dialog was opened against."""
     errors: tuple[PublishError, ...] = ()
-
-
-def name_of(document: Document, cell: Cell) -> str:
-    """What people call a cell: its label, else its kind and place, such as "Python cell 3"."""
-    place = document.index(cell.id)
-    return cell.label or f"{KIND_NAMES[cell.__struct_config__.tag or '']} cell {1 + (place or 0)}"  # type: ignore[index]
 
 
 def errors_of(document: Document, cells: dict[str, CellRun]) -> tuple[PublishError, ...]:
