@@ -47,9 +47,9 @@ def execute(source: str, namespace: dict[str, Any]) -> tuple[bool, list[AnyOutpu
     outputs: list[AnyOutput] = []
     namespace["print"] = lambda text: outputs.append(StreamOutput("stdout", f"{text}\n"))
     namespace["display"] = lambda data: outputs.append(DisplayOutput(data))
-    tree = ast.parse(source)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     try:
+        tree = ast.parse(source)
+        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         exec(compile(tree, "cell", "exec"), namespace)
         if isinstance(last, ast.Expr):
             value = eval(compile(ast.Expression(last.value), "cell", "eval"), namespace)
@@ -224,9 +224,7 @@ class Machine:
     def _check_seen(self) -> None:
         """[SES15] Replaying the events gives the state."""
         here = self.state.cells
-        assert {id: run for id, run in self.seen.items() if id in here} == {
-            id: run for id, run in here.items() if id in self.seen
-        }
+        assert {id: run for id, run in self.seen.items() if id in here} == here
         assert self.seen_run == (self.state.run or self.borrowed)
         assert self.seen_kernel == self.state.kernel
         inputs = self._inputs()

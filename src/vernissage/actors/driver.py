@@ -270,7 +270,7 @@ class Driver:
         if not isinstance(answer, frames.TableSaved):
             return output
         try:
-            hash, size = await self._blobs.put_file(kernel.directory() / "out" / name, MAX_TABLE)
+            hash, size = await self._blobs.put_file(kernel.directory() / "work" / "out" / name, MAX_TABLE)
         except (OSError, ValueError, StoreFull):  # too large or not there: the first page stays
             return output
         return msgspec.structs.replace(output, blobs={**output.blobs, frames.TABLE_MIME: BlobRef("", hash, size)})

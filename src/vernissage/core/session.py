@@ -640,6 +640,8 @@ def _edited(step: _Step, document: Document) -> Refused | None:
         changed[name] = value
     ids = {cell.id for cell in document.cells}
     stale = _touched(session.graph, graph)  # not by what the kernel holds: outputs outlive it
+    # A cell that is new, or back after a delete, is told too: whoever knew it before may still show what it was.
+    step.changed |= dict.fromkeys(ids - session.cells.keys(), True)
     step.cells = {cell.id: step.cells.get(cell.id) or first_state(cell, None) for cell in document.cells}
     view = dataflow.after_inputs(graph, view, {variable for name in changed for variable in variables(now[name])})
     # An edit runs nothing: what it made out of date, and what rests on that, is no longer this run's affair.
