@@ -88,7 +88,10 @@ AnyWork: TypeAlias = RunPython | RunSql | RenderMarkdown | DrawChart | ShowTable
 class SetVariables(Frame, frozen=True, tag="set_variables"):
     values: dict[str, Any]
     """Variable → value. Plain msgpack, and `{"$date": "2026-11-25"}`, `{"$datetime": "2026-11-25T12:00:00", "zone":
-    "Europe/Berlin"}` (wall clock in the zone; `fold` beside it where 1), `{"$int": "9007199254740993…"}` past 64 bits."""
+    "Europe/Berlin"}` (wall clock in the zone; `fold` beside it where 1; no zone where the time has none), `{"$int":
+    "9007199254740993…"}` past 64 bits, `{"$file": {"name", "path", "kind"}}` (the path below the working directory,
+    where the host has put the file before; kind: csv, parquet, excel, bytes), `{"$table": {"columns": [[name, type],
+    …], "rows": [[…], …]}}` (types: text, number, checkbox, date)."""
 
 
 class ForgetVariables(Frame, frozen=True, tag="forget_variables"):
@@ -153,15 +156,7 @@ class Shutdown(Frame, frozen=True, tag="shutdown"):
 
 
 HostFrame: TypeAlias = (
-    SetVariables
-    | ForgetVariables
-    | Execute
-    | Complete
-    | Inspect
-    | ListVariables
-    | PageTable
-    | SaveTable
-    | Shutdown
+    SetVariables | ForgetVariables | Execute | Complete | Inspect | ListVariables | PageTable | SaveTable | Shutdown
 )
 RequestFrame: TypeAlias = Complete | Inspect | ListVariables | PageTable | SaveTable
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import atexit
 import os
 import platform
+import re
 import socket
 import sys
 import time
@@ -21,7 +22,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, assert_never
 
-from vernissage_kernel import charts, code, tables, templates, tracebacks, values, variables
+from vernissage_kernel import charts, code, tables, templates, tracebacks, uploads, values, variables
 from vernissage_kernel import context as run_state
 from vernissage_kernel.channel import Channel, Interrupts, TooLarge
 from vernissage_kernel.display import VEGALITE_MIME, KernelFormatter, too_large
@@ -131,7 +132,8 @@ class Runner:
                 case Execute():
                     self._execute(link, frame)
                 case SetVariables():
-                    self._shell.user_ns.update({name: variables.decode(value) for name, value in frame.values.items()})
+                    found = {name: variables.decode(value, self._home) for name, value in frame.values.items()}
+                    self._shell.user_ns.update(found)
                 case ForgetVariables():
                     for name in frame.names:
                         if name not in self._shell.own_names:
@@ -189,7 +191,11 @@ class Runner:
                     raise tracebacks.CellError(
                         f"The result cannot be named {work.result!r}: the kernel needs that name.", ename="NameError"
                     )
-                frame = self._database.query(work.source, self._visible())
+                visible = self._visible()
+                for name, value in visible.items():
+                    if isinstance(value, uploads.Unreadable) and re.search(rf"\b{name}\b", work.source, re.IGNORECASE):
+                        raise tracebacks.CellError(uploads.sentence_of(value), ename="ValueError")
+                frame = self._database.query(work.source, visible)
                 if frame is None:
                     return None
                 if work.result:
@@ -231,7 +237,10 @@ class Runner:
     def _evaluate(self, expression: str, wanted: str) -> Any:
         if not expression.strip():
             raise tracebacks.CellError(f"No {wanted} is chosen yet.", ename="ValueError")
-        return self._shell.evaluate(expression)
+        value = self._shell.evaluate(expression)
+        if isinstance(value, uploads.Unreadable):
+            raise tracebacks.CellError(uploads.sentence_of(value), ename="ValueError")
+        return value
 
     def _show_table(self, table: Any) -> None:
         head = self._kept.keep(table)

@@ -11,10 +11,11 @@ import decimal
 import math
 import types
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from vernissage_kernel import tables
+from vernissage_kernel import tables, uploads
 from vernissage_kernel.frames import Variable
 from vernissage_kernel.tracebacks import CellError
 
@@ -31,23 +32,31 @@ VARIABLES_LIMIT = 2_000
 # --- from and to the wire ---------------------------------------------------------------------------
 
 
-def decode(value: Any) -> Any:
-    """A value of a `SetVariables` frame as the Python value that code sees. Raises ValueError for an unknown tag."""
+def decode(value: Any, home: Path = Path()) -> Any:
+    """A value of a `SetVariables` frame as the Python value that code sees. Raises ValueError for an unknown tag.
+
+    `home`: the kernel's working directory, below which the files of inputs lie; user code may have gone elsewhere.
+    """
     match value:
         case {"$date": str(day)} if len(value) == 1:
             return datetime.date.fromisoformat(day)
         case {"$datetime": str(clock)} if value.keys() <= {"$datetime", "zone", "fold"}:
             wall = datetime.datetime.fromisoformat(clock)
-            return wall.replace(tzinfo=ZoneInfo(value.get("zone") or "UTC"), fold=int(value.get("fold", 0)))
+            zone = ZoneInfo(value["zone"]) if value.get("zone") else None
+            return wall.replace(tzinfo=zone, fold=int(value.get("fold", 0)))
         case {"$int": str(digits)} if len(value) == 1:
             return int(digits)
+        case {"$file": {"name": str(name), "path": str(path), "kind": str(kind)}} if len(value) == 1:
+            return uploads.read(home / path, name, kind)
+        case {"$table": {"columns": [*columns], "rows": [*rows]}} if len(value) == 1:
+            return uploads.table(columns, [[decode(cell) for cell in row] for row in rows])
         case dict():
             tags = [key for key in value if isinstance(key, str) and key.startswith("$")]
             if tags:
                 raise ValueError(f"a value of the unknown kind {tags[0]!r}")
-            return {key: decode(item) for key, item in value.items()}
+            return {key: decode(item, home) for key, item in value.items()}
         case list() | tuple():
-            return [decode(item) for item in value]
+            return [decode(item, home) for item in value]
         case _:
             return value
 
@@ -75,10 +84,11 @@ def encode_option(value: Any) -> Any:
         case float():
             return value if math.isfinite(value) else None
         case datetime.datetime():
-            if value.tzinfo is None and value.time() == datetime.time():
-                return {"$date": value.date().isoformat()}
+            if value.tzinfo is None:
+                # Not a day, also at midnight: a column of such times equals no date.
+                return {"$datetime": value.isoformat()}
             zone = getattr(value.tzinfo, "key", "UTC")
-            wall = value.astimezone(ZoneInfo(zone)) if value.tzinfo is not None else value
+            wall = value.astimezone(ZoneInfo(zone))
             tagged = {"$datetime": wall.replace(tzinfo=None, fold=0).isoformat(), "zone": zone}
             return {**tagged, "fold": 1} if wall.fold else tagged
         case datetime.date():
@@ -152,6 +162,8 @@ def listing(names: Mapping[str, Any], own: frozenset[str]) -> tuple[Variable, ..
 def summary(value: Any) -> str:
     """A short text for a value of a kind that is known; "" for others, whose own repr may do anything."""
     kind = type(value)
+    if kind is uploads.Unreadable:
+        return uploads.sentence_of(value)
     if kind in (bool, float, complex, types.NoneType):
         return repr(value)
     if kind is int:

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.core import values as make
 from vernissage.core.document import (
@@ -41,8 +42,12 @@ from vernissage.core.inputs import (
     default,
     default_problem,
     distinct,
+    file_kind,
+    file_of,
     for_kernel,
     from_wire,
+    kernel_files,
+    kernel_path,
     options_from_wire,
     options_to_wire,
     resolve,
@@ -514,6 +519,61 @@ def test_inp13_files_are_named_by_hash() -> None:
         refused(upload, {"name": name, "hash": SHA, "size": 1})
 
 
+def test_inp16_without_an_upload_the_published_file_counts() -> None:
+    published = FileRef("b.xlsx", "1" * 64, 9)
+    files = (FileRef("a.csv", "2" * 64, 5), published)
+    uploaded = FileRef("c.bin", SHA, 3)
+    input = FileInput(name="x", default="b.xlsx")
+    for value, found, kind in (
+        (None, published, "excel"),
+        (default(input), published, "excel"),
+        (uploaded, uploaded, "bytes"),
+    ):
+        assert file_of(input, value, files) == found
+        assert kernel_files(input, value, files) == (found,)
+        assert for_kernel(input, value, NOON, files) == {
+            "x": {"$file": {"name": found.name, "path": kernel_path(found), "kind": kind}}
+        }
+    assert kernel_files(TextInput(name="t"), "a", files) == ()
+    assert for_kernel(FileInput(name="x"), None, NOON, files) == {"x": None}
+    assert kernel_files(FileInput(name="x", default="gone.csv"), None, files) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("a.csv", "csv"), ("A.TSV", "csv"), ("a.parquet", "parquet"), ("a.b.xlsx", "excel"), ("a.xls", "bytes"),
+     ("csv", "bytes"), ("a.csv.gz", "bytes")],
+)  # fmt: skip
+def test_inp16_the_ending_tells_what_the_code_gets(name: str, kind: str) -> None:
+    assert file_kind(name) == kind
+
+
+def test_inp8_the_published_file_is_checked() -> None:
+    input = FileInput(name="x", default="b.csv", accept=(".csv",), max_bytes=10)
+    assert default_problem(input, files=(FileRef("b.csv", SHA, 10),)) == ""
+    assert "does not have" in default_problem(input, files=())
+    assert "up to 10 bytes" in default_problem(input, files=(FileRef("b.csv", SHA, 11),))
+    assert ".csv" in default_problem(FileInput(name="x", default="b", accept=(".csv",)), files=(FileRef("b", SHA, 1),))
+    assert default_problem(FileInput(name="x"), files=()) == ""
+
+
+def test_inp14_a_cell_that_does_not_fit_is_named_by_row_and_column() -> None:
+    types: list[Any] = ["text", "number", "checkbox", "date"]
+    for type, odd, says in zip(
+        types, (1, "1", 0, "2026-02-30"), ("text", "a number", "true or false", "a date"), strict=True
+    ):
+        table = TableInput(name="plan", columns=(TableInputColumn("k"), TableInputColumn("Größe", type)))
+        sentence = refused(table, [["a", None], ["b", odd]])
+        assert sentence.startswith(f"Row 2 of plan: Größe takes {says}")
+
+
+def test_inp8_a_table_starts_from_its_rows() -> None:
+    table = TableInput(name="x", columns=(TableInputColumn("a"),), default=[["one"], [None]])
+    assert default(table) == (("one",), (None,))
+    assert default(replace(table, default=[["one", 2]])) == ()
+    assert "Row 1" in default_problem(replace(table, default=[["one", 2]]))
+
+
 def test_inp14_tables_have_a_cell_of_its_type_for_every_column() -> None:
     table = TableInput(
         name="x",
@@ -581,7 +641,13 @@ def test_inp15_values_by_name_are_judged_one_by_one() -> None:
             (date(2026, 1, 1), Relative(0, "day", False)),
             {"x_start": {"$date": "2026-01-01"}, "x_end": {"$date": "2026-03-31"}},
         ),
-        (FileInput(name="x"), FileRef("a.csv", SHA, 3), {"x": {"$file": {"name": "a.csv", "hash": SHA}}}),
+        (
+            FileInput(name="x"),
+            FileRef("a.CSV", SHA, 3),
+            {"x": {"$file": {"name": "a.CSV", "path": f".vernissage/files/{SHA}", "kind": "csv"}}},
+        ),
+        (FileInput(name="x", default="b.csv"), FileRef("b.csv"), {"x": None}),
+        (FileInput(name="x"), None, {"x": None}),
         (
             TableInput(name="x", columns=(TableInputColumn("n", "number"),)),
             ((1,), (None,)),

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.core import values as make
 from vernissage.core.document import (
@@ -25,6 +26,7 @@ from vernissage.core.document import (
     DropdownInput,
     Element,
     FileInput,
+    FileRef,
     Input,
     InputCell,
     Layout,
@@ -36,8 +38,17 @@ from vernissage.core.document import (
     TableInput,
     TextInput,
 )
-from vernissage.core.inputs import Invalid, Relative, accept, resolve, same, to_json, zone_names
-from vernissage.core.links import MAX_LINK, LinkInputs, TooLong, parse_json, read_argument, read_query, write_query
+from vernissage.core.inputs import Invalid, Relative, accept, default, resolve, same, to_json, zone_names
+from vernissage.core.links import (
+    MAX_LINK,
+    LinkInputs,
+    TooLong,
+    not_carried,
+    parse_json,
+    read_argument,
+    read_query,
+    write_query,
+)
 
 VECTORS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[2] / "spec/vectors/url-parameters.json").read_text("utf-8")
@@ -266,6 +277,31 @@ def test_url9_what_a_link_carries() -> None:
 def test_url9_files_and_tables_cannot_be_set_by_a_link() -> None:
     read = read_query(document(FileInput(name="f"), TableInput(name="b")), "_f=null&_b=[]")
     assert read.values == {} and [name for name, _ in read.invalid] == ["f", "b"]
+
+
+def test_url13_what_a_link_leaves_out_is_named_unless_it_stands_at_its_default() -> None:
+    app = document(
+        FileInput(name="f", default="a.csv"), FileInput(name="g"), TableInput(name="b"),
+        TextInput(name="t", in_links=False), TextInput(name="u"), TextInput(name="w", in_links=False, default="usual"),
+    )  # fmt: skip
+    upload = FileRef("b.csv", "0" * 64, 3)
+    values: dict[str, Any] = {"f": FileRef("a.csv"), "g": upload, "b": ((1,),), "t": "secret", "u": "x", "w": "usual"}
+    assert not_carried(app, values) == ("g", "b", "t")
+    assert not_carried(app, values | {"f": upload, "g": None, "b": (), "w": "other"}) == ("f", "t", "w")
+    assert not_carried(app, {}) == ()
+    hidden = replace(app, app=Layout(()))
+    assert not_carried(hidden, values) == ()
+
+
+@given(make.inputs_with_values())
+def test_url13_every_value_is_carried_or_named_or_the_default(pair: tuple[Input, Any]) -> None:
+    input, value = pair
+    written = write_query(document(input), {"x": value})
+    assume(isinstance(written, str))
+    if written == "":
+        assert not_carried(document(input), {"x": value}) == ("x",) or same(value, default(input))
+    else:
+        assert not_carried(document(input), {"x": value}) == ()
 
 
 def test_url10_a_link_that_is_too_long_names_the_longest_value() -> None:

@@ -114,9 +114,8 @@ def markdown(source: str) -> str:
         ("for n, a in b:\n    n", "for year, a in b:\n    year"),
         ("n: n = n", "year: year = year"),
         (
-            "match n:\n    case [*n]:\n        n\n    case {'a': 1, **n}:\n        n\n    case n.a | {'b': int() as n}:\n     n",
-            "match year:\n    case [*year]:\n        year\n    case {'a': 1, **year}:\n        year\n    case "
-             "year.a | {'b': int() as year}:\n     year",
+            "match n:\n case [*n]:\n  1\n case {'a': 1, **n}:\n  2\n case n.a | {'b': int() as n}:\n  3",
+            "match year:\n case [*year]:\n  1\n case {'a': 1, **year}:\n  2\n case year.a | {'b': int() as year}:\n  3",
         ),
         ("x = (1\n  % n)", "x = (1\n  % year)"),
     ],

@@ -38,7 +38,7 @@ def test_cel41_summaries() -> None:
         (pd.Series(["b", "a", None, "b"]), ["b", "a", None]),
         (pd.DataFrame({"k": [2, 2, 5], "other": [1, 2, 3]}), [2, 5]),
         (pa.table({"k": ["x", "y"]}), ["x", "y"]),
-        (pd.Series(pd.to_datetime(["2024-01-02"])), [{"$date": "2024-01-02"}]),
+        (pd.Series(pd.to_datetime(["2024-01-02"])), [{"$datetime": "2024-01-02T00:00:00"}]),
         ([datetime.date(2024, 1, 2)], [{"$date": "2024-01-02"}]),
         ([2**53 + 1, 2**70], [2**53 + 1, {"$int": str(2**70)}]),
         ([float("nan"), 0.5], [None, 0.5]),
@@ -67,3 +67,5 @@ def test_cel40_options_and_variables_speak_alike() -> None:
         assert variables.decode(variables.encode_option(value)) == value
     at = pd.Timestamp("2024-10-27 02:30", tz="UTC").tz_convert("Europe/Berlin")
     assert variables.decode(variables.encode_option(at)) == at.to_pydatetime()
+    naive = datetime.datetime(2024, 1, 2)  # noqa: DTZ001
+    assert variables.decode(variables.encode_option(naive)) == naive

@@ -658,6 +658,53 @@ def _resolved(input: DateInput, value: Any, usual: Any, at: datetime) -> date | 
 # --- files and tables -------------------------------------------------------------------------------
 
 
+FileKind: TypeAlias = Literal["csv", "parquet", "excel", "bytes"]
+"""What the code gets of a file: a data frame (of CSV, of Parquet), a dict of data frames, or its bytes."""
+
+_KINDS: dict[str, FileKind] = {
+    ".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet", ".xlsx": "excel", ".xlsm": "excel",
+}  # fmt: skip
+KERNEL_FILES = ".vernissage/files"
+"""Where the files of inputs lie in a kernel, below the directory that it works in; each is named by its hash."""
+
+
+def file_kind(name: str) -> FileKind:
+    """What the code gets of a file of this name."""
+    return _KINDS.get(name[name.rfind(".") :].lower(), "bytes") if "." in name else "bytes"
+
+
+def file_of(input: FileInput, value: Value, files: Sequence[FileRef]) -> FileRef | None:
+    """[INP16] The file that a value means: the uploaded one, else the document's own that the default names (the
+    published file). None = there is none. `files`: those of the document."""
+    if isinstance(value, FileRef) and value.hash:
+        return value
+    name = value.name if isinstance(value, FileRef) else input.default
+    return next((file for file in files if file.name == name), None)
+
+
+def kernel_files(input: Input, value: Value, files: Sequence[FileRef]) -> tuple[FileRef, ...]:
+    """[INP16] The files that must lie at their `kernel_path` before the kernel is given what `for_kernel` says."""
+    found = file_of(input, value, files) if isinstance(input, FileInput) else None
+    return () if found is None else (found,)
+
+
+def kernel_path(file: FileRef) -> str:
+    """Where a file of an input lies in a kernel, relative to the directory that it works in."""
+    return f"{KERNEL_FILES}/{file.hash}"
+
+
+def _ending_problem(input: FileInput, name: str) -> str:
+    if input.accept and not name.lower().endswith(tuple(one.lower() for one in input.accept)):
+        return f"{input.name} takes files of type {', '.join(input.accept)}; {name} is none."
+    return ""
+
+
+def _size_problem(input: FileInput, name: str, size: int) -> str:
+    if size > input.max_bytes:
+        return f"{input.name} takes files up to {input.max_bytes:,} bytes; {name} has {size:,}."
+    return ""
+
+
 def _file(input: FileInput, value: Any) -> FileRef | Invalid | None:
     """None = the published file. A file of the project cannot be named by a value: viewers send values too."""
     if value is None:
@@ -668,10 +715,8 @@ def _file(input: FileInput, value: Any) -> FileRef | Invalid | None:
                 return Invalid(f"{input.name} was given a file whose name cannot be used. Rename it and try again.")
             if not re.fullmatch(r"[0-9a-f]{64}", hash) or size < 0:
                 return Invalid(f"{input.name} was given a file that was not uploaded here. Upload it again.")
-            if input.accept and not name.lower().endswith(tuple(one.lower() for one in input.accept)):
-                return Invalid(f"{input.name} takes files of type {', '.join(input.accept)}; {name} is none.")
-            if size > input.max_bytes:
-                return Invalid(f"{input.name} takes files up to {input.max_bytes:,} bytes; {name} has {size:,}.")
+            if problem := _ending_problem(input, name) or _size_problem(input, name, size):
+                return Invalid(problem)
             return FileRef(name, hash, size)
         case _:
             return Invalid(f"{input.name} takes an uploaded file; {_shown(value)} is none.")
@@ -688,11 +733,23 @@ def _table(input: TableInput, value: Any) -> Rows | Invalid:
         row = [_untagged(cell) for cell in row]
         for column, cell in zip(input.columns, row, strict=True):
             if cell is not None and not _fits(column, cell):
-                return Invalid(
-                    f"Row {number} of {input.name}: {column.name} takes a {column.type}, not {_shown(cell)}."
-                )
+                return Invalid(f"Row {number} of {input.name}: {column.name} {_takes(column)}; {_shown(cell)} is none.")
         rows.append(tuple(row))
     return tuple(rows)
+
+
+def _takes(column: TableInputColumn) -> str:
+    match column.type:
+        case "text":
+            return "takes text"
+        case "number":
+            return "takes a number"
+        case "checkbox":
+            return "takes true or false"
+        case "date":
+            return 'takes a date such as "2021-07-13"'
+        case never:
+            assert_never(never)
 
 
 def _fits(column: TableInputColumn, cell: Any) -> bool:
@@ -758,8 +815,18 @@ def default(input: Input, options: Sequence[Option] | None = None) -> Value:
             assert_never(never)
 
 
-def default_problem(input: Input, options: Sequence[Option] | None = None) -> str:
-    """[INP8] What is wrong with the document's default, as a sentence for its editor; "" where nothing is."""
+def default_problem(
+    input: Input, options: Sequence[Option] | None = None, files: Sequence[FileRef] | None = None
+) -> str:
+    """[INP8] What is wrong with the document's default, as a sentence for its editor; "" where nothing is.
+
+    `files`: those of the document, to check the default of a file input; None = it is not checked.
+    """
+    if isinstance(input, FileInput) and isinstance(input.default, str) and files is not None:
+        file = file_of(input, None, files)
+        if file is None:
+            return f"{input.name} starts from the file {input.default!r}, which the project does not have. Add it."
+        return _ending_problem(input, file.name) or _size_problem(input, file.name, file.size)
     found = _stated_default(input, options)
     return found.sentence if isinstance(found, Invalid) and input.default is not None else ""
 
@@ -899,19 +966,26 @@ def options_from_wire(options: Iterable[Any]) -> tuple[Option, ...]:
     return distinct(one for raw in options for one in [_untagged(raw)] if _is_option(one))
 
 
-def for_kernel(input: Input, value: Value, at: datetime) -> dict[str, Any]:
+def for_kernel(input: Input, value: Value, at: datetime, files: Sequence[FileRef] = ()) -> dict[str, Any]:
     """[INP10] The Python variables that the value sets, in the kernel's encoding; relative dates counted from `at`.
 
     Plain msgpack values, and dicts of one tag: `{"$date": "2026-11-25"}`; `{"$datetime": "2026-11-25T12:00:00",
     "zone": "Europe/Berlin"}`, a wall clock in that zone, with `"fold": 1` in the second half of a repeated hour and no
-    `zone` where it has none; `{"$int": "…"}` past 64 bits; `{"$file": {"name", "hash"}}`; `{"$table": {"columns":
-    [[name, type], …], "rows": [[…], …]}}`, its dates as "2026-11-25".
+    `zone` where it has none; `{"$int": "…"}` past 64 bits; `{"$file": {"name", "path", "kind"}}`,
+    where the file was put (`kernel_files`) and what becomes of it; `{"$table": {"columns": [[name, type], …], "rows":
+    [[…], …]}}`, its dates as "2026-11-25". `files`: those of the document, among which a file input finds the published
+    one; None where it does not.
     """
     fixed = resolve(input, value, at)
     match input:
         case DateInput() if input.range:
             start, end = fixed if isinstance(fixed, tuple) else (fixed, fixed)
             return {f"{input.name}_start": _kernel(start), f"{input.name}_end": _kernel(end)}
+        case FileInput():
+            file = file_of(input, fixed, files)
+            if file is None:
+                return {input.name: None}
+            return {input.name: {"$file": {"name": file.name, "path": kernel_path(file), "kind": file_kind(file.name)}}}
         case TableInput():
             columns = [[column.name, column.type] for column in input.columns]
             rows = fixed if isinstance(fixed, tuple) else ()
@@ -928,7 +1002,5 @@ def _kernel(value: Any) -> Any:
             return {"$int": str(value)}
         case tuple():
             return [_kernel(one) for one in value]
-        case FileRef():
-            return {"$file": {"name": value.name, "hash": value.hash}}
         case _:
             return _tagged_date(value)

@@ -26,6 +26,7 @@ from vernissage.core.document import (
     Document,
     DropdownInput,
     FileInput,
+    FileRef,
     Input,
     InputCell,
     MultiselectInput,
@@ -33,7 +34,18 @@ from vernissage.core.document import (
     inputs_in_app,
     variables,
 )
-from vernissage.core.inputs import Invalid, Option, Value, accept, accept_all, from_wire, to_json, to_wire
+from vernissage.core.inputs import (
+    Invalid,
+    Option,
+    Value,
+    accept,
+    accept_all,
+    default,
+    from_wire,
+    same,
+    to_json,
+    to_wire,
+)
 
 MAX_LINK = 8_000
 """Characters of a whole link; a longer one is not made."""
@@ -216,6 +228,25 @@ def write_query(
 def carried(input: Input) -> bool:
     """Whether a current-inputs link carries this input's value."""
     return input.in_links and not isinstance(input, FileInput | TableInput)
+
+
+def not_carried(document: Document, values: Mapping[str, Value]) -> tuple[str, ...]:
+    """[URL13] The inputs of the app that a link with these values leaves out, in notebook order.
+
+    Whoever opens it finds their defaults instead; so one that stands at its default is not named: nothing is lost.
+    """
+    return tuple(
+        name
+        for name, cell in inputs_in_app(document).items()
+        if not carried(cell.input) and name in values and not _at_default(cell.input, values[name])
+    )
+
+
+def _at_default(input: Input, value: Value) -> bool:
+    if isinstance(input, FileInput):
+        # Nothing chosen, and the bare name of the published file, mean that file.
+        return not (isinstance(value, FileRef) and value.hash)
+    return same(value, default(input))
 
 
 def _written(cell: InputCell, value: Value, options: Sequence[Option] | None) -> dict[str, str]:
