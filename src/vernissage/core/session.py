@@ -31,6 +31,7 @@ from vernissage.core.document import (
     InputCell,
     MultiselectInput,
     Struct,
+    name_of,
     variables,
 )
 from vernissage.core.inputs import (
@@ -56,7 +57,6 @@ from vernissage.core.outputs import (
     ErrorOutput,
     StreamOutput,
 )
-from vernissage.core.publishing import name_of
 
 Kind: TypeAlias = Literal["logic", "preview", "app", "run"]
 Trigger: TypeAlias = Literal["logic", "app", "scheduled", "api", "preview", "refresh"]
@@ -745,7 +745,10 @@ class _Step:
             self.set(replan=value)
 
     def set(self, **changes: Any) -> None:
-        self.session = replace(self.session, **changes)
+        # As `replace`, which looks at every field: a step makes some twenty of these.
+        session = object.__new__(Session)
+        session.__dict__.update(self.session.__dict__, **changes)
+        self.session = session
 
     def stamp(self) -> str:
         return self.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
