@@ -125,6 +125,25 @@ export interface CellDeleted {
   readonly app: Layout | null;
 }
 
+/** A cell that came, went, changed or moved. */
+export interface CellDifference {
+  readonly id: string;
+  /** The later name; of a removed cell the earlier one. */
+  readonly name: string;
+  /** The later type; of a removed cell the earlier one. */
+  readonly type: "chart" | "input" | "markdown" | "python" | "sql" | "table" | "value";
+  readonly kind: "added" | "changed" | "moved" | "removed";
+  /** True: it stands elsewhere among the cells that both documents have. */
+  readonly moved: boolean;
+  /** Its place in the earlier notebook, from 1; None = it was not there. */
+  readonly before_place: number | null;
+  readonly after_place: number | null;
+  /** Its source or expression, where that differs (of an added or removed cell: all of it). */
+  readonly text: TextDifference | null;
+  /** What else of it differs; of an added or removed cell all that is set. */
+  readonly fields: readonly FieldDifference[];
+}
+
 export interface CellInserted {
   readonly event: "cell_inserted";
   readonly cell: Cell;
@@ -258,6 +277,24 @@ export interface DateInput {
 export interface DeleteCell {
   readonly do: "delete_cell";
   readonly cell: string;
+}
+
+/** Everything that differs. Empty lists: that part is the same. */
+export interface Difference {
+  /** All but inputs, in the order of the later notebook; removed ones follow the cell that they followed. */
+  readonly cells: readonly CellDifference[];
+  /** The same of input cells. */
+  readonly inputs: readonly CellDifference[];
+  readonly layout: readonly LayoutDifference[];
+  /** Title, description, time zone, how the app behaves. */
+  readonly settings: readonly FieldDifference[];
+  readonly packages: readonly PackageDifference[];
+  readonly files: readonly FileDifference[];
+  /** Cells other than inputs that are the same and in the same order. */
+  readonly unchanged_cells: number;
+  readonly unchanged_inputs: number;
+  /** How many changes are listed. */
+  readonly total: number;
 }
 
 export interface DisplayOutput {
@@ -439,11 +476,35 @@ export interface Events {
   readonly events: readonly RoomEvent[];
 }
 
+/** One setting that is another now. */
+export interface FieldDifference {
+  /** As in the project file: "default", "spec.x", "on_open". */
+  readonly name: string;
+  /** What people call it: "Default", "X axis". */
+  readonly words: string;
+  /** The earlier value as people read it; None = there was none. */
+  readonly before: string | null;
+  readonly after: string | null;
+  /** Of a list, such as options: members that came. */
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** Of a value with several lines: both side by side. */
+  readonly text: TextDifference | null;
+}
+
 /** An uploaded file, as `SetInputs` takes it. */
 export interface FileBody {
   readonly name: string;
   readonly hash: string;
   readonly size: number;
+}
+
+/** A file of the project. */
+export interface FileDifference {
+  readonly name: string;
+  readonly kind: "added" | "changed" | "moved" | "removed";
+  readonly before: FileRef | null;
+  readonly after: FileRef | null;
 }
 
 export interface FileInput {
@@ -499,6 +560,24 @@ export interface Hello {
   readonly seen: number;
   /** The browser tab's own random id; stays the same over reconnects. */
   readonly client: string;
+}
+
+/** One line of a comparison, side by side. */
+export interface Hunk {
+  readonly kind: "added" | "changed" | "removed" | "same";
+  /** The number of the line in the earlier text, from 1; None = it stands in the later one only. */
+  readonly before_line: number | null;
+  /** The same in the later text. */
+  readonly after_line: number | null;
+  /** The line without its end; "" where it is not there. */
+  readonly before: string;
+  readonly after: string;
+  /**
+   * changed: the parts of `before` that are not in `after`, start and end in UTF-16 code units. Empty
+   * = it only lacks something, or (both empty) the line was not compared word by word.
+   */
+  readonly before_ranges: readonly (readonly [number, number])[];
+  readonly after_ranges: readonly (readonly [number, number])[];
 }
 
 export type Input =
@@ -591,6 +670,28 @@ export interface Layout {
 export interface LayoutChanged {
   readonly event: "layout_changed";
   readonly app: Layout | null;
+}
+
+/** One change of the app's page. */
+export interface LayoutDifference {
+  /**
+   * placed, taken_away, moved: a cell came onto the page, left it, stands elsewhere. resized: another width or
+   * height. shown: its source or printed text is shown or hidden. rearranged: rows or columns are grouped otherwise.
+   * width: the page is as wide as the window, or no longer. own: the author's own layout began or ended, with the same
+   * look.
+   */
+  readonly kind: "moved" | "own" | "placed" | "rearranged" | "resized" | "shown" | "tab_added" | "tab_moved" | "tab_removed" | "tab_renamed" | "taken_away" | "width";
+  /** The later name of the tab that it is about; of a removed tab the earlier one; "" = the whole page. */
+  readonly tab: string;
+  /** The cell's id; "" = it is about a tab or the page. */
+  readonly cell: string;
+  /** The cell's name. */
+  readonly name: string;
+  /** In words: the tab's earlier name, the size, what was shown; "" = nothing to say. */
+  readonly before: string;
+  readonly after: string;
+  /** tab_added, tab_removed: the cells that came or went with it. */
+  readonly cells: readonly string[];
 }
 
 export interface LinkBody {
@@ -707,12 +808,29 @@ export interface OutputAdded {
   readonly first: boolean;
 }
 
+/** What a cell showed in two runs. */
+export interface OutputDifference {
+  /** only_before, only_after: the cell has run in that run only. */
+  readonly kind: "differs" | "only_after" | "only_before" | "same";
+  /** differs: the n-th table of one against the n-th of the other, as far as both have one. */
+  readonly tables: readonly TableDifference[];
+}
+
 /** Printed text goes on, or a display was updated: the output at this place is now this one. */
 export interface OutputUpdated {
   readonly event: "output_updated";
   readonly cell: string;
   readonly index: number;
   readonly output: AnyOutput;
+}
+
+/** A declared package. */
+export interface PackageDifference {
+  readonly name: string;
+  readonly kind: "added" | "changed" | "moved" | "removed";
+  /** As it was declared, such as "scikit-learn>=1.5"; "" = it was not. */
+  readonly before: string;
+  readonly after: string;
 }
 
 export interface Pagination {
@@ -1190,6 +1308,16 @@ export interface TableColumn {
   readonly type: "boolean" | "date" | "datetime" | "number" | "other" | "text";
 }
 
+/** A table in both outputs: how its shape changed. */
+export interface TableDifference {
+  readonly columns_added: readonly string[];
+  readonly columns_removed: readonly string[];
+  readonly rows_before: number;
+  readonly rows_after: number;
+  /** Such as "1 column more, 3 rows fewer"; "" = columns and number of rows are the same. */
+  readonly words: string;
+}
+
 /** What stands in an output under `TABLE_MIME`. */
 export interface TableHead {
   /** A handle; live while the kernel holds the table. */
@@ -1236,6 +1364,17 @@ export interface TableQuestion {
   /** `TableHead.table` of an output that the cell shows. */
   readonly table: string;
   readonly query: TableQuery;
+}
+
+/** Two texts, line by line. The lines of each side, joined, are that text. */
+export interface TextDifference {
+  readonly hunks: readonly Hunk[];
+  /** Lines added or changed, as in "+3 −2". */
+  readonly added: number;
+  /** Lines removed or changed. */
+  readonly removed: number;
+  /** What the reader should know of how it was compared; "" = nothing. */
+  readonly note: string;
 }
 
 export interface TextEdited {

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vernissage.core import document, operations, outputs, room, session
+from vernissage.core import diff, document, operations, outputs, room, session
 from vernissage.wire import boot, rest, socket
 from vernissage_kernel import frames
 
@@ -26,6 +26,8 @@ TYPES: dict[str, Any] = {
     "SessionEvent": session.SessionEvent,
     "AnyOutput": outputs.AnyOutput,
     "CellRun": outputs.CellRun,
+    "Difference": diff.Difference,
+    "OutputDifference": diff.OutputDifference,
     "TableHead": frames.TableHead,
     "TableQuery": frames.TableQuery,
     "ClientMessage": socket.ClientMessage,
