@@ -40,9 +40,10 @@ check: .venv/stamp-self .venv/stamp-dev frontend/node_modules/.installed
 	  "rules" "$(PY) -m pytest tests/test_spec.py -q" \
 	  "front end" "npm --prefix frontend run check"
 
+# BENCH="--only new_session --json figures.json" chooses what is measured and keeps every sample.
 bench: .venv/stamp-self .venv/stamp-dev $(PAGES)/.built
 	@scripts/needs.sh browser
-	@$(PY) -m benchmarks
+	@$(PY) -m benchmarks $(BENCH)
 
 codegen: .venv/stamp-self
 	@$(PY) scripts/codegen.py

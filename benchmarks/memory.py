@@ -18,8 +18,9 @@ MEGABYTE = 1024 * 1024
 def passive_viewers(viewers: int = 50, times: int = 3) -> list[Figure]:
     """Pages that show published results, each with its socket: what the server grew by, for each of them."""
     with stage("results") as place:
+        already = len(place.kernels())  # of the preview before it was published
         each = asyncio.run(_passive(place, viewers, times))
-        if place.kernels():
+        if len(place.kernels()) > already:
             raise MeasurementFailed("A page that only shows published results started a kernel.")
     return [
         Figure("passive_viewer", "memory per passive viewer (no process; the server's growth)", "MB", each, 0.5),

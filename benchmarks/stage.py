@@ -45,7 +45,7 @@ cells:
   - {{id: number, type: value, label: Mean of an order, value: "round(float(orders['amount'].mean()), 2)"}}
   - {{id: twice, type: value, label: Twice the amount, value: n * 2}}
   - {{id: rows, type: table, dataframe: orders}}
-  - {{id: chart, type: chart, dataframe: orders, spec: {{mark: bar, x: region, y: amount, color: quantity}}}}
+  - {{id: chart, type: chart, dataframe: orders, spec: {{mark: bar, x: region, y: amount}}}}
 """
 
 _TINY = """\
