@@ -104,9 +104,8 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
         message, hint = "This address does not take that method.", "See /api/openapi.json for what it takes."
     elif status == 413:
         message, hint = "The request is larger than this server takes.", "Send less at once."
-    return _answer(
-        request, status, ErrorDetail(CODES.get(status, "ERROR"), message, hint, field), dict(error.headers or {})
-    )
+    detail = ErrorDetail(CODES.get(status, "ERROR"), message.rstrip(".") + ".", hint, field)
+    return _answer(request, status, detail, dict(error.headers or {}))
 
 
 def on_store_full(request: Request[Any, Any, Any], error: StoreFull) -> Response[ErrorBody]:

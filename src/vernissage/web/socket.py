@@ -40,7 +40,7 @@ from vernissage.wire.socket import (
 )
 from vernissage_kernel.tables import NoSuchColumn
 
-FIRST_WORD = 10.0
+FIRST_WORD = 5.0
 """Seconds until Hello must have come."""
 BURST = 1_000
 PER_SECOND = 1_000.0
