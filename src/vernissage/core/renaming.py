@@ -8,8 +8,9 @@ tables that it reads, templates by their expressions. A text that cannot be read
 strings and comments, as far as it falls into words; else it stays as it is.
 
 Promises: a fresh run of the renamed document gives the same outputs; renaming back gives the same texts, byte for
-byte; where neither can be had (a function has a variable of the new name where it uses the old one), `Stuck` says
-which cell stands in the way, and nothing is changed.
+byte (but for an author's own quotes around a table, under a new name that SQL takes only in quotes); where neither can
+be had (a function has a variable of the new name where it uses the old one), `Stuck` says which cell stands in the way,
+and nothing is changed.
 
 Left alone: names in strings (`globals()["n"]`, `eval("n")`), in cells of other languages (`%%bash`), in versions and in
 deleted cells, which keep the name that they had. What becomes of the new text (`operations`).
@@ -690,7 +691,6 @@ _jinja = Environment(keep_trailing_newline=True, autoescape=True)
 
 _WORDS = frozenset({"and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "True", "False", "None"})
 _GIVEN = {"for": {"loop"}, "macro": {"caller", "varargs", "kwargs"}, "call": {"caller", "varargs", "kwargs"}}
-_SCOPED = frozenset({"for", "macro", "call", "with", "filter", "block"})
 
 
 @dataclass(frozen=True)
@@ -745,16 +745,21 @@ def _jinja_edits(source: str, names: Renames) -> list[Edit]:
                 pass
             case _:
                 inside.append(token)
+    for old, new in names.items():
+        if new in reader.bound and any(edit.text == new for edit in reader.edits):
+            raise _Capture(old, new)
     return reader.edits
 
 
 class _Template:
-    """Walks the tokens of a template, keeping the names that the template has given itself."""
+    """Walks the tokens of a template, keeping the names that its loops, macros and `with` have for themselves."""
 
     def __init__(self, names: Renames) -> None:
         self.names = names
         self.edits: list[Edit] = []
         self.scopes: list[tuple[str, set[str]]] = [("", set())]
+        self.bound: set[str] = set()
+        """What the template binds by `set` and `macro`: like a cell of Python, it gives the variable another value."""
 
     def own(self, name: str) -> bool:
         return any(name in names for _, names in self.scopes)
@@ -791,17 +796,12 @@ class _Template:
             case "else" if self.scopes[-1][0] == "for":
                 self.scopes[-1] = ("for", set())
             case "set":
-                at = next((i for i, one in enumerate(rest) if one.text == "="), -1)
-                targets = rest if at < 0 else rest[:at]
-                if at >= 0:
-                    self.expression(rest[at + 1 :])
-                else:
-                    bar = next((i for i, one in enumerate(rest) if one.text == "|"), len(rest))
-                    self.expression(rest[bar:])
-                    targets = rest[:bar]
-                self.scopes[-1][1].update(_names(targets))
+                at = next((i for i, one in enumerate(rest) if one.text in ("=", "|")), len(rest))
+                self.expression(rest)
+                self.bound |= _names(rest[:at])
             case "macro":
-                self.scopes[-1][1].update(_names(rest[:1]))
+                self.expression(rest[:1])
+                self.bound |= _names(rest[:1])
                 self.push("macro", _parameters(rest[1:]))
                 self.expression(rest[1:])
             case "call":
