@@ -21,6 +21,7 @@ from vernissage.core.document import (
     DateInput,
     Document,
     Element,
+    FileInput,
     FileRef,
     InputCell,
     Layout,
@@ -34,6 +35,8 @@ from vernissage.core.document import (
     SqlCell,
     Tab,
     TableCell,
+    TableInput,
+    TableInputColumn,
     canonical,
     content_hash,
     placed,
@@ -309,6 +312,21 @@ def test_drf1_settings_title_and_files() -> None:
         title="Penguin explorer",
         files=(FileRef("a.csv", "0" * 64, 3),),
     )
+
+
+@pytest.mark.parametrize(
+    ("input", "says"),
+    [
+        (TableInput(name="x", columns=(TableInputColumn(" "),)), "between 1 and 200"),
+        (TableInput(name="x", columns=(TableInputColumn("a"), TableInputColumn("a", "date"))), "two columns named 'a'"),
+        (TableInput(name="x", columns=tuple(TableInputColumn(f"c{i}") for i in range(201))), "at most 200 columns"),
+        (FileInput(name="x", accept=(".csv", "csv")), "'csv' is no ending"),
+        (FileInput(name="x", accept=("./a",)), "is no ending"),
+        (FileInput(name="x", max_bytes=0), "at least 1 byte"),
+    ],
+)
+def test_drf3_settings_of_an_input_that_mean_nothing(input: Any, says: str) -> None:
+    refused(ABC, InsertCell(InputCell(id="n", input=input), ""), says)
 
 
 @pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../etc/passwd", "/etc/passwd", "Europe", "a\0b"])

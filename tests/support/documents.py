@@ -153,7 +153,7 @@ def inputs(draw: st.DrawFn, name: str | None = None) -> Input:
         return DateInput(**common, time=draw(st.booleans()), timezone=zone, range=draw(st.booleans()))
     if kind is FileInput:
         return FileInput(**common, accept=draw(st.sampled_from(((), (".csv",), (".csv", ".parquet")))))
-    return TableInput(**common, columns=(TableInputColumn(draw(texts(5))), TableInputColumn("n", "number")))
+    return TableInput(**common, columns=(TableInputColumn(f"a{draw(texts(5))}"), TableInputColumn("n", "number")))
 
 
 @st.composite

@@ -29,7 +29,9 @@ from vernissage.core.document import (
     DateInput,
     Document,
     Element,
+    FileInput,
     FileRef,
+    Input,
     InputCell,
     Layout,
     MarkdownCell,
@@ -39,6 +41,7 @@ from vernissage.core.document import (
     SqlCell,
     Struct,
     TableCell,
+    TableInput,
     ValueCell,
     canonical,
     name_of,
@@ -50,7 +53,10 @@ from vernissage.core.text import MAX_TEXT, BadChange, ChangeSet, apply_changes, 
 
 CELL_ID = re.compile(r"[a-z0-9_-]{1,64}")
 FILE_NAME = re.compile(r"[^./\\][^/\\]*")
+FILE_ENDING = re.compile(r"\.[^\s./\\][^\s/\\]{0,29}")
 MAX_CELLS = 2_000
+MAX_COLUMNS = 200
+"""Columns of a table input."""
 MAX_HEIGHT = 10_000
 """CSS pixels of one cell in the layout."""
 MAX_REMOVED = 500
@@ -525,10 +531,34 @@ def _unfit_cell(cell: Cell, taken: dict[str, str]) -> Refused | None:
                 return Refused("A run button has no default: it is pressed or it is not.")
             if isinstance(cell.input, DateInput) and cell.input.timezone and not _is_zone(cell.input.timezone):
                 return Refused(f"{cell.input.timezone!r} is no time zone. Choose one such as 'Europe/Berlin'.")
+            return _unfit_settings_of(cell.input)
         case ChartCell() | TableCell() | ValueCell():
             pass
         case never:
             assert_never(never)
+    return None
+
+
+def _unfit_settings_of(input: Input) -> Refused | None:
+    """What of an input's own settings no person and no code could make sense of."""
+    match input:
+        case TableInput(columns=columns):
+            if len(columns) > MAX_COLUMNS:
+                return Refused(f"A table has at most {MAX_COLUMNS} columns. Upload a file where it takes more.")
+            names = [column.name for column in columns]
+            for name in names:
+                if not name.strip() or len(name) > 200:
+                    return Refused("A column's name has between 1 and 200 characters.")
+                if names.count(name) > 1:
+                    return Refused(f"There are two columns named {name!r}. Rename one of them.")
+        case FileInput(accept=endings, max_bytes=size):
+            for ending in endings:
+                if not FILE_ENDING.fullmatch(ending):
+                    return Refused(f"{ending!r} is no ending of a file's name. Write one such as '.csv'.")
+            if size < 1:
+                return Refused("A file input takes files of at least 1 byte; raise its limit.")
+        case _:
+            pass
     return None
 
 
