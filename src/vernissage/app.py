@@ -1,4 +1,7 @@
-"""The one place where the parts meet, in start order."""
+"""The one place where the parts meet, in start order.
+
+The server's own parts are imported where it is started: commands that only open the data wait for none of them.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +10,14 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from litestar.types import ASGIApp
-
-from vernissage.actors.permissions import Permissions
-from vernissage.actors.publisher import Publisher
-from vernissage.actors.rooms import Rooms
-from vernissage.actors.runner import Runner
-from vernissage.kernels import ForkKernels, confinement_report, harden_server
 from vernissage.ports import Blobs, Limits, Store, Token
 from vernissage.settings import Settings
 from vernissage.store import DataDirectory, DirectoryBlobs, open_store, server_key
-from vernissage.web.identity import digest
-from vernissage.web.outputs import addresses
-from vernissage.web.passwords import Passwords
-from vernissage.web.server import web_app
-from vernissage.web.services import Services
-from vernissage.web.tables import StoredTables
+
+if TYPE_CHECKING:
+    from vernissage.web.services import Services
 
 LINK_LIVES = timedelta(hours=1)
 
@@ -52,6 +46,17 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[Store, Blobs]]:
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Services]:
     """The server's parts, started in order and stopped in the opposite one."""
+    from vernissage.actors.permissions import Permissions
+    from vernissage.actors.publisher import Publisher
+    from vernissage.actors.rooms import Rooms
+    from vernissage.actors.runner import Runner
+    from vernissage.core import dataflow
+    from vernissage.kernels import ForkKernels, confinement_report, harden_server
+    from vernissage.web.outputs import addresses
+    from vernissage.web.passwords import Passwords
+    from vernissage.web.services import Services
+    from vernissage.web.tables import StoredTables
+
     harden_server()  # before any secret is read
     directory = DataDirectory.made(settings.data)
     async with AsyncExitStack() as stack:
@@ -62,6 +67,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         kernels = ForkKernels(directory.kernels, reads=settings.kernel_reads, writes=settings.kernel_writes)
         stack.push_async_callback(kernels.close)
         warm = asyncio.create_task(kernels.prepare(), name="prepare kernels")  # while the rest starts
+        ahead = asyncio.create_task(asyncio.to_thread(dataflow.import_ahead))  # else the first SQL cell stops the loop
         rooms = Rooms(
             store=store,
             blobs=blobs,
@@ -87,6 +93,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         tending = asyncio.create_task(rooms.tend(), name="tend rooms")
         stack.push_async_callback(_cancelled, tending)
         await warm
+        await ahead
         yield Services(
             store=store,
             blobs=blobs,
@@ -109,13 +116,10 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def application(settings: Settings) -> ASGIApp:
-    """The server as an ASGI application."""
-    return web_app(lambda: running(settings))
-
-
 async def sign_in_link(store: Store, user: str, base: str) -> str:
     """A one-time link that signs this user in."""
+    from vernissage.web.identity import digest
+
     secret = secrets.token_urlsafe(32)
     now = datetime.now(UTC)
     await store.add_token(Token(secrets.token_hex(8), digest(secret), user, "sign_in", "start", now, now + LINK_LIVES))

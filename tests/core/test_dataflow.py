@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from vernissage.core.dataflow import (
@@ -487,3 +490,17 @@ def test_dat14_an_interrupted_cell_and_what_rests_on_it_are_stale() -> None:
     g = graph("x = 1", "y = x", "z = 1")
     state = executed(g, stale(g, ran(g), ["c0"]), "c0", "interrupted")
     assert stale_cells(g, state) == ("c0", "c1")
+
+
+def test_dat2_pasted_prompts_are_no_annotations() -> None:
+    assert py("In [1]: x = y\n   ...: z = x") == py("x = y\nz = x")
+
+
+def test_large_imports_wait_until_they_are_needed() -> None:
+    """Every command starts with this package; IPython and sqlglot would be most of its start."""
+    code = (
+        "import sys\nfrom vernissage.core.dataflow import names_of\nfrom vernissage.core.document import PythonCell\n"
+        "assert names_of(PythonCell('a', source='x = y')).reads == {'y'}\n"
+        "sys.exit(bool({'IPython', 'sqlglot'} & sys.modules.keys()))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

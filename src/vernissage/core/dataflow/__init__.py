@@ -29,6 +29,7 @@ from vernissage.core.dataflow.planning import (
     stale,
     stale_cells,
 )
+from vernissage.core.dataflow.sql import import_ahead
 
 __all__ = [
     "ABSENT",
@@ -52,6 +53,7 @@ __all__ = [
     "full",
     "ghosts",
     "graph_of",
+    "import_ahead",
     "is_stale",
     "is_top",
     "names_of",

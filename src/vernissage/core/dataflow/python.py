@@ -1,6 +1,7 @@
 """The names of Python: one walk over a cell in the order in which it runs.
 
-What a magic or a shell command does to names is read from what IPython's own transformer makes of it.
+What a magic or a shell command does to names is read from what IPython's own transformer makes of it. Text that is
+Python as it stands means the same to IPython, so only other text is given to it, and IPython is imported by the first.
 """
 
 from __future__ import annotations
@@ -9,10 +10,8 @@ import ast
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
-
-from IPython.core.inputtransformer2 import TransformerManager
 
 from vernissage.core.dataflow.names import Late, Names, both
 from vernissage.core.dataflow.sql import tables
@@ -26,7 +25,12 @@ STATEMENT_METHODS = frozenset(
 VALUE_METHODS = frozenset({"pop", "popleft", "popitem", "setdefault", "__setitem__", "__delitem__"})
 """They mutate whether or not their value is used."""
 
-_transform: Callable[[str], str] = TransformerManager().transform_cell  # type: ignore[no-untyped-call]
+
+@cache
+def _transform() -> Callable[[str], str]:
+    from IPython.core.inputtransformer2 import TransformerManager  # see the head of this module
+
+    return TransformerManager().transform_cell  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=8192)
@@ -62,7 +66,12 @@ def _parsed(source: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape in a cell is the kernel's to report
-            return ast.parse(_transform(source))
+            if "In [" not in source:  # a pasted prompt, `In [1]: x = 1`, is Python too, and means something else
+                try:
+                    return ast.parse(source)
+                except SyntaxError:
+                    pass
+            return ast.parse(_transform()(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # MemoryError: the parser's stack is full
         return None
 

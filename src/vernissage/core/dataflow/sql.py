@@ -1,5 +1,6 @@
 """The names of templates and queries: Jinja names, and the tables of a query over data frames.
 
+sqlglot is imported by the first query that is read: it takes longer than all else here, and many documents have none.
 Left alone: whether a filter or a table exists, and what a query means; the kernel and DuckDB say so.
 """
 
@@ -8,13 +9,14 @@ from __future__ import annotations
 import logging
 import re
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import sqlglot
 from jinja2 import Environment, TemplateError, TemplateSyntaxError, meta
-from sqlglot import exp
 
 from vernissage.core.dataflow.names import NONE, Names
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 
 class _AnyFilter(dict[str, Any]):
@@ -40,6 +42,11 @@ def _template(source: str) -> frozenset[str] | None:
         return frozenset(meta.find_undeclared_variables(_jinja.parse(source))) - _jinja.globals.keys()
     except (TemplateError, RecursionError):
         return None
+
+
+def import_ahead() -> None:
+    """Import what the first query would import, for those who have the time before it."""
+    tables("select 1 as one")
 
 
 @lru_cache(maxsize=8192)
@@ -84,6 +91,9 @@ def _without_jinja(source: str) -> str:
 
 def tables(sql: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Tables that a query reads, creates, changes. What sqlglot cannot read is scanned for FROM and JOIN."""
+    import sqlglot  # see the head of this module
+    from sqlglot import exp
+
     try:
         trees = [tree for tree in sqlglot.parse(sql, read="duckdb") if tree is not None]
     except (sqlglot.errors.SqlglotError, RecursionError):
@@ -114,6 +124,8 @@ def tables(sql: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
 
 def _is_cte(table: exp.Table) -> bool:
     """Whether a table's name is a common table expression in sight. `with df as (select * from df)` reads df."""
+    from sqlglot import exp  # see the head of this module
+
     child: Any = table
     while child.parent is not None:
         parent = child.parent
