@@ -188,6 +188,8 @@ def key_press(times: int = 50) -> list[Figure]:
         for turn in range(1, times + warming + 1):
             page.keyboard.press("ArrowRight")
             page.wait_for_function("count => window.took.length >= count", arg=turn, timeout=60_000)
+            # Waiting ends with a frame. People press keys at any moment between two of them, so this does.
+            time.sleep(0.05 + turn * 7 % 17 / 1000)
         took = [float(one) for one in page.evaluate("window.took")][warming:]
         context.close()
     return [
