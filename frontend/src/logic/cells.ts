@@ -157,7 +157,7 @@ function inputOf(kind: InputKind, name: string): Input {
       return {
         ...base,
         kind,
-        default: "today",
+        default: "0 days ago",
         time: false,
         timezone: "",
         relative: true,

@@ -7,10 +7,11 @@ import { createContext, useContext, useSyncExternalStore } from "react";
 
 import type { Operation, RoomConnection } from "../net/socket";
 import type { Saying } from "../ui/Toast";
-import type { Cell, Cursor, Document } from "../wire";
+import type { Cell, Cursor, Document, InputCell } from "../wire";
 import { copyOf, isSource, nameOf, newCell, rebased, withType, type SourceCell } from "./cells";
 import { setFault } from "./code";
 import type { Command } from "./keys";
+import { added, rewrittenText, usesRewritten, type Uses } from "./renaming";
 import { Texts } from "./texts";
 
 export interface Selection {
@@ -229,6 +230,29 @@ export class Notebook {
     } finally {
       if (this.#configured.get(cell.id) === cell) this.#configured.delete(cell.id);
     }
+  }
+
+  /** Gives an input another name; the server writes it into every cell that uses it. Answers as `configure` does. */
+  async rename(cell: InputCell, name: string): Promise<string> {
+    const before = cell.input.name;
+    let uses: Uses = { uses: 0, cells: 0 };
+    const stop = this.connection.watch((message) => {
+      if (message.type === "events") uses = added(uses, usesRewritten(message.events, cell.id));
+    });
+    const refused = await this.configure({ ...cell, input: { ...cell.input, name } });
+    stop();
+    if (refused || uses.uses === 0) return refused;
+    this.#options.say({
+      text: rewrittenText(uses, name),
+      action: {
+        name: "Undo",
+        run: () => {
+          const now = this.#cell(cell.id);
+          if (now?.type === "input") void this.rename(now, before);
+        },
+      },
+    });
+    return "";
   }
 
   /** Whether this page made the cell: its form opens by itself. */

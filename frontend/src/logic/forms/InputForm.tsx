@@ -1,18 +1,22 @@
 // The settings of an input: what it is called, what it takes, what it holds before anybody touches it.
 
+import { useSyncExternalStore } from "react";
+
 import { useNotebook } from "../notebook";
 import { INPUT_KINDS, KIND_NAMES, withKind } from "../cells";
 import { Select, Switch } from "../../ui/Field";
-import type { Input, InputCell } from "../../wire";
+import type { FileInput, FileRef, Input, InputCell } from "../../wire";
+import { bytes, megabytes, readEndings } from "./accept";
+import { DateFields } from "./DateFields";
 import { CommitField, NumberCommitField } from "./fields";
 import styles from "./forms.module.css";
-import { readOptions, readScalar, writeOptions, writeScalar } from "./scalars";
+import { ChoiceFields } from "./OptionsEditor";
+import { TableFields } from "./TableFields";
 
 export function InputForm({ cell }: { readonly cell: InputCell }) {
   const notebook = useNotebook();
   const { input } = cell;
-  const change = (next: Input, label = cell.label): Promise<string> =>
-    notebook.configure({ ...cell, label, input: next });
+  const change = (next: Input): Promise<string> => notebook.configure({ ...cell, input: next });
   return (
     <div className={styles.form} data-form>
       <CommitField
@@ -25,7 +29,8 @@ export function InputForm({ cell }: { readonly cell: InputCell }) {
         label="Name in code"
         mono
         value={input.name}
-        onCommit={(name) => change({ ...input, name: name.trim() })}
+        hint="A new name is written into every cell that uses the old one."
+        onCommit={(name) => notebook.rename(cell, name.trim())}
       />
       <Select
         label="Kind"
@@ -34,14 +39,19 @@ export function InputForm({ cell }: { readonly cell: InputCell }) {
         onSelect={(kind) => void change(withKind(input, kind))}
       />
       <KindFields input={input} change={change} />
-      {"optional" in input && (
-        <Switch isSelected={input.optional} onChange={(optional) => void change({ ...input, optional })}>
-          May be empty
+      <div className={styles.switches}>
+        {"optional" in input && (
+          <Switch isSelected={input.optional} onChange={(optional) => void change({ ...input, optional })}>
+            May be empty
+          </Switch>
+        )}
+        <Switch isSelected={!input.in_links} onChange={(kept) => void change({ ...input, in_links: !kept })}>
+          Not in links
         </Switch>
-      )}
-      <Switch isSelected={input.settable} onChange={(settable) => void change({ ...input, settable })}>
-        Links may set it where no tab shows it
-      </Switch>
+        <Switch isSelected={input.settable} onChange={(settable) => void change({ ...input, settable })}>
+          Settable without being shown
+        </Switch>
+      </div>
     </div>
   );
 }
@@ -173,158 +183,76 @@ function KindFields({
       );
     case "dropdown":
     case "multiselect":
-      return (
-        <>
-          <CommitField
-            className={styles.whole}
-            label="Options"
-            multiline
-            isDisabled={input.options_from !== ""}
-            hint={'One a line. 42 is a number, "42" in quotes is text.'}
-            value={writeOptions(input.options)}
-            onCommit={(text) => change({ ...input, options: readOptions(text) })}
-          />
-          <CommitField
-            label="Or options from"
-            mono
-            placeholder="df.species"
-            hint="A column, list or array of a cell above."
-            value={input.options_from}
-            onCommit={(text) => change({ ...input, options_from: text.trim() })}
-          />
-          {input.kind === "dropdown" ? (
-            <CommitField
-              label="Default"
-              value={input.default === null ? "" : writeScalar(input.default)}
-              onCommit={(text) => change({ ...input, default: text === "" ? null : readScalar(text) })}
-            />
-          ) : (
-            <CommitField
-              label="Default"
-              multiline
-              hint="One a line."
-              value={Array.isArray(input.default) ? writeOptions(input.default) : ""}
-              onCommit={(text) => change({ ...input, default: readOptions(text) })}
-            />
-          )}
-        </>
-      );
+      return <ChoiceFields input={input} change={change} />;
     case "date":
-      return (
-        <>
-          {input.range ? (
-            <>
-              <DateDefault label="Default start" input={input} at={0} change={change} />
-              <DateDefault label="Default end" input={input} at={1} change={change} />
-            </>
-          ) : (
-            <DateDefault label="Default" input={input} at={-1} change={change} />
-          )}
-          <CommitField
-            label="Time zone"
-            placeholder="UTC"
-            value={input.timezone}
-            onCommit={(timezone) => change({ ...input, timezone: timezone.trim() })}
-          />
-          <Switch isSelected={input.time} onChange={(time) => void change({ ...input, time })}>
-            With time
-          </Switch>
-          <Switch isSelected={input.relative} onChange={(relative) => void change({ ...input, relative })}>
-            Relative dates allowed
-          </Switch>
-          <Switch
-            isSelected={input.range}
-            onChange={(range) => {
-              const now = input.default;
-              const next = range ? [now, now] : Array.isArray(now) ? (now[0] ?? null) : now;
-              void change({ ...input, range, default: next });
-            }}
-          >
-            A range: start and end
-          </Switch>
-        </>
-      );
+      return <DateFields input={input} change={change} />;
     case "file":
-      return (
-        <CommitField
-          label="Accepted endings"
-          placeholder=".csv, .parquet"
-          hint="Nothing here: any file."
-          value={input.accept.join(", ")}
-          onCommit={(text) =>
-            change({
-              ...input,
-              accept: text
-                .split(/[\s,]+/)
-                .filter(Boolean)
-                .map((ending) => (ending.startsWith(".") ? ending : `.${ending}`)),
-            })
-          }
-        />
-      );
+      return <FileFields input={input} change={change} />;
     case "table":
-      return (
-        <CommitField
-          className={styles.whole}
-          label="Columns"
-          multiline
-          hint="One a line, such as amount: number. Types: text, number, checkbox, date."
-          value={input.columns.map((column) => `${column.name}: ${column.type}`).join("\n")}
-          onCommit={(text) => change({ ...input, columns: readColumns(text) })}
-        />
-      );
+      return <TableFields input={input} change={change} />;
     default:
       return never(input);
   }
 }
 
-type DateSettings = Extract<Input, { kind: "date" }>;
+const NO_FILE = "";
 
-function DateDefault({
-  label,
+function FileFields({
   input,
-  at,
   change,
 }: {
-  readonly label: string;
-  readonly input: DateSettings;
-  /** Which end of a range; -1 = no range. */
-  readonly at: number;
-  readonly change: (next: Input) => Promise<string>;
+  readonly input: FileInput;
+  readonly change: (next: FileInput) => Promise<string>;
 }) {
-  const whole: unknown = input.default;
-  const value: unknown = at < 0 ? whole : Array.isArray(whole) ? whole[at] : null;
+  const files = useFiles();
+  const chosen = typeof input.default === "string" ? input.default : NO_FILE;
+  const names = files.map(({ name }) => name);
+  const known = chosen === NO_FILE || names.includes(chosen) ? names : [chosen, ...names];
   return (
-    <CommitField
-      label={label}
-      placeholder="7 days ago"
-      hint={
-        input.relative
-          ? "A date such as 2026-11-25, or words: today, 7 days ago."
-          : "A date such as 2026-11-25."
-      }
-      value={typeof value === "string" ? value : ""}
-      onCommit={(text) => {
-        const next = text.trim() === "" ? null : text.trim();
-        if (at < 0) return change({ ...input, default: next });
-        const both = Array.isArray(whole) ? [whole[0] ?? null, whole[1] ?? null] : [null, null];
-        both[at] = next;
-        return change({ ...input, default: both });
-      }}
-    />
+    <>
+      <Select
+        label="Default"
+        options={[
+          { id: NO_FILE, name: "None" },
+          ...known.map((name) => ({
+            id: name,
+            name,
+            ...(names.includes(name) ? {} : { hint: "Not among the project's files any more" }),
+          })),
+        ]}
+        selected={chosen}
+        onSelect={(name) => void change({ ...input, default: name === NO_FILE ? null : name })}
+      />
+      <CommitField
+        label="Accepted endings"
+        placeholder="any"
+        hint="Such as .csv, .parquet, .xlsx"
+        value={input.accept.join(", ")}
+        onCommit={(text) => change({ ...input, accept: readEndings(text) })}
+      />
+      <NumberCommitField
+        label="Largest size in MB"
+        value={megabytes(input.max_bytes)}
+        onCommit={async (size) =>
+          size !== null && size > 0
+            ? change({ ...input, max_bytes: bytes(size) })
+            : "Write a size above 0, such as 100."
+        }
+      />
+    </>
   );
 }
 
-function readColumns(text: string): Extract<Input, { kind: "table" }>["columns"] {
-  return text
-    .split("\n")
-    .map((line) => line.split(":").map((part) => part.trim()))
-    .filter(([name]) => Boolean(name))
-    .map(([name = "", type]) => ({
-      name,
-      type: type === "number" || type === "checkbox" || type === "date" ? type : "text",
-    }));
+/** The project's files, as they are now. */
+function useFiles(): readonly FileRef[] {
+  const { connection } = useNotebook();
+  return useSyncExternalStore(
+    connection.subscribe,
+    () => connection.getSnapshot().room?.document?.files ?? NO_FILES,
+  );
 }
+
+const NO_FILES: readonly FileRef[] = [];
 
 function numberOf(value: unknown): number | null {
   return typeof value === "number" ? value : null;
