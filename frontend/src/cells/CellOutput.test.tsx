@@ -118,3 +118,10 @@ test("a table sorts what it has itself and asks for the rest; an older answer ne
   expect(await within(table).findByText("Newest")).toBeTruthy();
   expect(within(table).queryByText("Oldest")).toBeNull();
 });
+
+test("what stands in the output is shown from there, also where the whole is kept apart", () => {
+  const mime = "application/vnd.vernissage.table+json";
+  const head = { table: "t", columns: [{ name: "i", type: "number" }], total: 1, rows: [[42]] };
+  show([display({ [mime]: head }, { [mime]: { url: "", hash: "a", size: 9 } })]);
+  expect(within(screen.getByRole("table")).getByText("42")).toBeTruthy();
+});

@@ -92,7 +92,8 @@ function Display({ output, ...props }: OneProps & { readonly output: DisplayOutp
     return <Html url={blob.url} title={props.label || "Output"} remembered={props.remembered || 160} />;
   }
   if (IMAGES.includes(mime)) return <Picture mime={mime} output={output} label={props.label} />;
-  if (blob) return <Fetched {...props} mime={mime} blob={blob} />;
+  // A long table has both: its first rows here, the whole of it kept for questions, without an address.
+  if (blob && !(mime in output.data)) return <Fetched {...props} mime={mime} blob={blob} />;
   return <Shown {...props} mime={mime} data={output.data[mime]} />;
 }
 
