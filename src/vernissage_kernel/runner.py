@@ -299,6 +299,8 @@ def prepare() -> Runner:
     for name in ONE_THREAD:
         os.environ.setdefault(name, "1")
     # Arrow's allocator starts a thread of its own when it is loaded.
+    # Idle BLAS workers otherwise spin for a tenth of a second after each call, on a core that another session needs.
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     os.environ["PLOTLY_RENDERER"] = "plotly_mimetype"
