@@ -17,8 +17,8 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 // the other entry might have spared.
 const PAGE = new RegExp(
   [
-    String.raw`/src/(app|cells|core|net)/(?!main\.tsx|.*(SearchedSelect|SearchedMany|TableEditor|draw|theme))`,
-    String.raw`/src/ui/(base|fonts|tokens)\.css`,
+    String.raw`/src/(app|cells|core|net)/(?!main\.tsx|.*(SearchedSelect|TableEditor|table-input|draw|theme))`,
+    String.raw`/src/ui/((base|fonts|tokens)\.css|Avatars)`,
     String.raw`/node_modules/(react|react-dom|scheduler|markdown-it|linkify-it|mdurl|uc\.micro|entities|punycode\.js|dompurify|ansi_up)/`,
     "vite/preload-helper|rolldown/runtime",
   ].join("|"),

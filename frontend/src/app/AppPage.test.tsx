@@ -1,10 +1,12 @@
-import { render, screen, within } from "@testing-library/react";
+import { act, render, screen, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { AppActions } from "./actions";
 import { AppPage, type AppPageProps } from "./AppPage";
+import type { Sharing } from "./sharing";
 import { roomOf } from "../core/room";
+import { ApiError } from "../net/api";
 import type { RoomState } from "../net/socket";
 import type { AppCell, CellRun, Snapshot } from "../wire";
 
@@ -110,6 +112,7 @@ const stateOf = (change: Partial<Snapshot> = {}, more: Partial<RoomState> = {}):
   pending: new Set(),
   refusals: {},
   ended: null,
+  lived: true,
   ...more,
 });
 const page = (state: RoomState, more: Partial<AppPageProps> = {}) =>
@@ -195,19 +198,155 @@ test("a manual app has a Run button", async () => {
   expect(did).toEqual(["run all"]);
 });
 
-test("an ended session keeps what is on the page and offers a new one", async () => {
-  const ended = {
-    type: "ended",
-    reason: "session_ended",
-    sentence: "This session was ended by its publisher.",
-  } as const;
-  page(stateOf({}, { status: "ended", ended }));
+const ENDED = {
+  type: "ended",
+  reason: "session_ended",
+  sentence: "This session was ended by its publisher.",
+} as const;
+
+test("an ended session keeps what is on the page, says how old it is, and goes on when asked", async () => {
+  page(stateOf({}, { status: "ended", ended: ENDED }));
   expect(main().dataset["appState"]).toBe("ended");
   expect(mark("a")?.textContent).toBe("printed");
-  expect(screen.getByText(ended.sentence)).toBeTruthy();
+  expect(screen.getByText(new RegExp(ENDED.sentence))).toBeTruthy();
+  expect(screen.getByText("just now")).toBeTruthy();
+  expect(screen.getByRole("slider")).toHaveProperty("disabled", false);
+  await userEvent.click(screen.getByRole("button", { name: "Run again" }));
+  expect(did).toEqual(["run all"]);
+});
+
+test("a live session's link after its end says so and offers the app", () => {
+  page(stateOf({}, { status: "ended", ended: ENDED, lived: false }), { sharing: sharing() });
+  expect(screen.getByRole("heading", { name: ENDED.sentence })).toBeTruthy();
+  expect(screen.getByRole("link", { name: "Open the app" }).getAttribute("href")).toBe(URL_OF_APP);
+  expect(mark("a")).toBeNull();
+});
+
+test("access that is gone closes the controls", () => {
+  page(stateOf({}, { status: "ended", ended: { ...ENDED, reason: "no_access" } }));
   expect(screen.getByRole("slider")).toHaveProperty("disabled", true);
-  await userEvent.click(screen.getByRole("button", { name: "Start again" }));
-  expect(did).toEqual(["start again"]);
+});
+
+test("a full machine says the place in line and lets go of it", async () => {
+  page(stateOf({ kernel: { ...SNAPSHOT.kernel, state: "queued", position: 3 } }));
+  expect(await screen.findByText("Waiting for a free kernel, 3rd in line")).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Cancel" }));
+  expect(did).toEqual(["interrupt"]);
+});
+
+test("an earlier session is offered quietly, until something is done here", async () => {
+  let went = 0;
+  const earlier = {
+    session: "old",
+    summary: "Rows: 7",
+    at: new Date(Date.now() - 12 * 60_000).toISOString(),
+  };
+  const more = { earlier, onContinue: () => (went += 1) };
+  const { rerender } = page(stateOf(), more);
+  expect(screen.getByText("Continue where you were (Rows: 7, 12 min ago)?")).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Continue" }));
+  expect(went).toBe(1);
+  const busy = stateOf({ results: null, kernel: { ...SNAPSHOT.kernel, state: "busy" } });
+  rerender(<AppPage state={busy} actions={actions} project="p" {...more} />);
+  expect(screen.queryByRole("button", { name: "Continue" })).toBeNull();
+});
+
+const URL_OF_APP = "https://a.example/main/app/p/latest";
+const sharing = (more: Partial<Sharing> = {}): Sharing => ({
+  url: URL_OF_APP,
+  currentInputs: () => Promise.resolve({ url: `${URL_OF_APP}?_n=4`, notCarried: ["Stores file"] }),
+  liveUrl: (session) => `${URL_OF_APP}?session=${session}`,
+  goLive: () => {
+    did.push("go live");
+    return Promise.resolve(`${URL_OF_APP}?session=secret`);
+  },
+  endForAll: () => Promise.resolve(void did.push("end for all")),
+  leave: () => Promise.resolve(),
+  ...more,
+});
+const MEMBERS = [
+  { id: "me", name: "Ana", color: 1, cursor: null, you: true },
+  { id: "bo", name: "Bo", color: 2, cursor: null, you: false },
+];
+
+test("the Share menu copies three links and names what the second does not carry", async () => {
+  const copied: string[] = [];
+  const user = userEvent.setup();
+  vi.spyOn(navigator.clipboard, "writeText").mockImplementation((text) =>
+    Promise.resolve(void copied.push(text)),
+  );
+  page(stateOf(), { sharing: sharing() });
+  await user.click(screen.getByRole("button", { name: "Share" }));
+  expect(await screen.findByText("Not in the link: Stores file.")).toBeTruthy();
+  expect(screen.getByText(/Starts a new session with what you see: Rows 4/)).toBeTruthy();
+  for (const name of [/to the published app/, /with current inputs/, /Go live/]) {
+    await user.click(screen.getByRole("button", { name }));
+    expect(await screen.findByText("Link copied")).toBeTruthy();
+  }
+  expect(copied).toEqual([URL_OF_APP, `${URL_OF_APP}?_n=4`, `${URL_OF_APP}?session=secret`]);
+  expect(did).toEqual(["go live"]);
+  await user.keyboard("{Escape}");
+  expect(document.activeElement?.textContent).toBe("Share");
+});
+
+test("values too long for a link name the input and point to a live session", async () => {
+  const currentInputs = (): Promise<never> =>
+    Promise.reject(new ApiError(422, "TOO_LONG", "Notes is too long for a link.", ""));
+  page(stateOf(), { sharing: sharing({ currentInputs }) });
+  await userEvent.click(screen.getByRole("button", { name: "Share" }));
+  expect((await screen.findByRole("alert")).textContent).toBe(
+    "Notes is too long for a link. Share a live session instead.",
+  );
+});
+
+test("a signed-out visitor cannot start a live session", async () => {
+  page(stateOf(), { sharing: sharing({ goLive: null }) });
+  await userEvent.click(screen.getByRole("button", { name: "Share" }));
+  expect(screen.queryByRole("button", { name: /Go live/ })).toBeNull();
+  expect(screen.getByText(/Sign in to start one/)).toBeTruthy();
+});
+
+test("a live session says so and who is here; its starter ends it for all, everybody may leave", async () => {
+  let left = 0;
+  const live = { members: MEMBERS, live: { by: "me", name: "Ana" } };
+  const more = { sharing: sharing(), onLeave: () => (left += 1) };
+  const { rerender } = page(stateOf(live), more);
+  expect(within(screen.getByRole("list", { name: "Here now" })).getAllByRole("listitem")).toHaveLength(2);
+  await userEvent.click(screen.getByRole("button", { name: "Leave" }));
+  expect(left).toBe(1);
+  await userEvent.click(screen.getByRole("button", { name: "Live" }));
+  await userEvent.click(screen.getByRole("button", { name: "End for all" }));
+  expect(did).toEqual(["end for all"]);
+  const theirs = stateOf({ ...live, live: { by: "bo", name: "Bo" } });
+  rerender(<AppPage state={theirs} actions={actions} project="p" {...more} />);
+  expect(screen.queryByRole("button", { name: "End for all" })).toBeNull();
+  rerender(<AppPage state={theirs} actions={actions} project="p" editUrl="/e" {...more} />);
+  expect(screen.getByRole("button", { name: "End for all" })).toBeTruthy();
+});
+
+test("what another set is said below the input, for a while; one's own is not", () => {
+  vi.useFakeTimers();
+  const before = stateOf({ members: MEMBERS });
+  const { rerender } = page(before);
+  const by = (name: string): RoomState => ({
+    ...before,
+    room: before.room && {
+      ...before.room,
+      inputs: { n: 7 },
+      setBy: { n: { name, count: 1 } },
+    },
+  });
+  rerender(<AppPage state={by("Ana")} actions={actions} project="p" />);
+  expect(screen.queryByText(/set Rows/)).toBeNull();
+  rerender(<AppPage state={by("Bo")} actions={actions} project="p" />);
+  expect(screen.getByText("Bo set Rows to 7")).toBeTruthy();
+  act(() => void vi.advanceTimersByTime(7_000));
+  expect(screen.queryByText(/set Rows/)).toBeNull();
+});
+
+test("a value made offline is marked until it is sent", () => {
+  page(stateOf({}, { status: "offline", pending: new Set(["n"]) }));
+  expect(screen.getByText("not sent yet")).toBeTruthy();
 });
 
 test("a dead kernel says how it died and offers to run again", async () => {
@@ -241,23 +380,14 @@ test("offline for longer than a second, the page says what is kept", async () =>
 });
 
 test("inside the publish dialog it is the same page without a bar", () => {
-  page(stateOf(), { embedded: true, editUrl: "/x", shareUrl: "/y" });
+  page(stateOf(), { embedded: true, editUrl: "/x", sharing: sharing() });
   expect(screen.queryByRole("banner")).toBeNull();
   expect(screen.getByRole("slider", { name: "Rows" })).toBeTruthy();
 });
 
-test("only who may edit sees the way to the logic; everybody can copy the app's address", async () => {
-  const copied: string[] = [];
-  const user = userEvent.setup();
-  vi.spyOn(navigator.clipboard, "writeText").mockImplementation((text) =>
-    Promise.resolve(void copied.push(text)),
-  );
-  const { rerender } = page(stateOf(), { shareUrl: "https://a.example/main/app/p/latest" });
+test("only who may edit sees the way to the logic", () => {
+  const { rerender } = page(stateOf());
   expect(screen.queryByRole("link", { name: "Edit" })).toBeNull();
-  await user.click(screen.getByRole("button", { name: "Share" }));
-  await user.click(screen.getByRole("button", { name: "Copy link" }));
-  expect(copied).toEqual(["https://a.example/main/app/p/latest"]);
-  expect(await screen.findByRole("button", { name: "Copied" })).toBeTruthy();
   rerender(<AppPage state={stateOf()} actions={actions} project="p" editUrl="/main/project/p/logic" />);
   expect(screen.getByRole("link", { name: "Edit" })).toBeTruthy();
 });

@@ -6,17 +6,18 @@
 import { memo, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 
 import type { RoomState } from "../net/socket";
-import type { AppView, Notice } from "../wire";
+import type { AppView, EarlierSession, Member, Notice } from "../wire";
 import type { AppActions } from "./actions";
 import styles from "./AppPage.module.css";
 import { Bar } from "./Bar";
 import { Heights } from "./heights";
-import { useNarrow } from "./hooks";
+import { useNarrow, useRecent } from "./hooks";
 import { InputChips } from "./InputChips";
 import { cellsOf, inputsOf, rowsOf, withoutInputs, type DrawnRow, type Group } from "./layout";
 import { Notices } from "./Notices";
 import { InputPart, Part } from "./Part";
-import { appState } from "./state";
+import type { Sharing } from "./sharing";
+import { appState, goesOn, gone } from "./state";
 
 export interface AppPageProps {
   readonly state: RoomState;
@@ -31,8 +32,13 @@ export interface AppPageProps {
   readonly notices?: readonly Notice[];
   /** Where the logic is edited; "" = not by this person. */
   readonly editUrl?: string;
-  /** The address to share. */
-  readonly shareUrl?: string;
+  /** The links that this page gives out; absent where it gives none. */
+  readonly sharing?: Sharing;
+  /** Out of a live session, into one of one's own. */
+  readonly onLeave?: () => void;
+  /** A session that this person left a while ago. */
+  readonly earlier?: EarlierSession | null;
+  readonly onContinue?: () => void;
   /** Reload on the newest version, keeping the inputs. */
   readonly onReload?: () => void;
   /** What the server refused last; "" = nothing. */
@@ -66,7 +72,8 @@ export function AppPage(props: AppPageProps): ReactNode {
     >
       <Bar {...props} app={app} shown={shown} embedded={embedded} />
       <Notices {...props} shown={shown} />
-      {app && (
+      {gone(state) && <Gone sentence={state.ended?.sentence ?? ""} url={props.sharing?.url ?? ""} />}
+      {app && !gone(state) && (
         <Content
           app={app}
           state={state}
@@ -77,6 +84,21 @@ export function AppPage(props: AppPageProps): ReactNode {
         />
       )}
     </main>
+  );
+}
+
+/** A live session's address after its end. */
+function Gone({ sentence, url }: { readonly sentence: string; readonly url: string }): ReactNode {
+  return (
+    <section className={styles.gone} aria-label="This live session has ended">
+      <h2>{sentence || "This live session has ended."}</h2>
+      <p>Its link leads nowhere any more. The app itself is still there.</p>
+      {url && (
+        <a className={styles.open} href={url}>
+          Open the app
+        </a>
+      )}
+    </section>
   );
 }
 
@@ -230,16 +252,30 @@ function OneInput(
   props: Pick<RowsProps, "state" | "actions"> & { readonly cell: AppView["cells"][number] },
 ): ReactNode {
   const { cell, state, actions } = props;
+  const { room } = state;
   const name = cell.input?.name ?? "";
+  const by = room?.setBy[name];
+  const recent = useRecent(by, SET_BY_STAYS);
   return (
     <InputPart
       cell={cell}
-      run={state.room?.cells[cell.id]}
-      value={state.room?.inputs[name]}
-      waiting={state.room?.waiting.includes(name) ?? false}
+      run={room?.cells[cell.id]}
+      value={room?.inputs[name]}
+      waiting={room?.waiting.includes(name) ?? false}
       refusal={state.refusals[name] ?? ""}
-      disabled={state.status === "ended"}
+      unsent={state.status === "offline" && state.pending.has(name)}
+      setBy={recent ? otherMember(room?.members ?? [], by?.name ?? "") : null}
+      disabled={state.status === "ended" && !goesOn(state)}
       actions={actions}
     />
   );
+}
+
+/** How long the page says who set an input. */
+const SET_BY_STAYS = 6_000;
+
+/** The member of this name where it is another than oneself; one who has gone since is still named. */
+function otherMember(members: readonly Member[], name: string): Pick<Member, "name" | "color"> | null {
+  if (!name || members.some((member) => member.you && member.name === name)) return null;
+  return members.find((member) => member.name === name) ?? { name, color: 1 };
 }

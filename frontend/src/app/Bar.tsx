@@ -1,19 +1,21 @@
 // The bar above an app: what it is, how old what one sees is, what runs, and the ways on.
 
-import { Clock, CloudOff, Link2, LoaderCircle, Play, RotateCw } from "lucide-react";
-import { useEffect, useId, useRef, useState, type ReactNode } from "react";
+import { Clock, CloudOff, LoaderCircle, Play, RotateCw } from "lucide-react";
+import type { ReactNode } from "react";
 
 import type { Room } from "../core/room";
+import { AvatarStack } from "../ui/Avatars";
 import type { AppView } from "../wire";
 import type { AppPageProps } from "./AppPage";
 import styles from "./Bar.module.css";
 import { useLasting, useNow } from "./hooks";
-import { agoText, progressText, secondsText, type AppState } from "./state";
+import { Share } from "./Share";
+import { agoText, goesOn, gone, progressText, queueText, secondsText, type AppState } from "./state";
 
 type BarProps = AppPageProps & { readonly app: AppView | null; readonly shown: AppState };
 
 export function Bar(props: BarProps): ReactNode {
-  const { state, app, shown, actions, embedded = false, editUrl = "", shareUrl = "" } = props;
+  const { state, app, shown, actions, embedded = false, editUrl = "", sharing } = props;
   const { room } = state;
   const manual = app?.settings.on_interaction === "manual";
   if (embedded && !manual) return null;
@@ -27,19 +29,49 @@ export function Bar(props: BarProps): ReactNode {
       )}
       <span className={styles.space} />
       {!embedded && room && (
-        <Now room={room} shown={shown} cancel={actions.interrupt} refresh={actions.runAll} />
+        <Now
+          room={room}
+          shown={shown}
+          cancel={actions.interrupt}
+          refresh={shown === "ended" && !goesOn(state) ? undefined : actions.runAll}
+          hidden={gone(state)}
+        />
       )}
       {manual && room && (
         <button
           type="button"
           className={styles.run}
-          disabled={shown === "offline" || shown === "ended"}
+          disabled={shown === "offline" || (shown === "ended" && !goesOn(state))}
           onClick={actions.runAll}
         >
           <Play size={14} aria-hidden /> Run
         </button>
       )}
-      {!embedded && shareUrl && <Share url={shareUrl} />}
+      {!embedded && room && (room.live || room.members.length > 1) && shown !== "ended" && (
+        <span className={styles.people}>
+          <AvatarStack people={room.members} most={3} />
+        </span>
+      )}
+      {!embedded && sharing && room && !gone(state) && (
+        <>
+          <Share
+            sharing={sharing}
+            room={shown === "ended" ? { ...room, live: null } : room}
+            mayEnd={editUrl !== "" || room.members.some(({ id, you }) => you && id === room.live?.by)}
+            connected={state.status === "live" || goesOn(state)}
+          />
+          {room.live && shown !== "ended" && (
+            <button
+              type="button"
+              className={styles.button}
+              title="Go on in a session of your own, with the same inputs"
+              onClick={() => props.onLeave?.()}
+            >
+              Leave
+            </button>
+          )}
+        </>
+      )}
       {!embedded && editUrl && (
         <a className={styles.edit} href={editUrl}>
           Edit
@@ -72,11 +104,13 @@ interface NowProps {
   readonly room: Room;
   readonly shown: AppState;
   readonly cancel: () => void;
-  readonly refresh: () => void;
+  /** Absent where nothing can run any more. */
+  readonly refresh: (() => void) | undefined;
+  readonly hidden: boolean;
 }
 
 /** One quiet line: offline, what runs, or how old the results are. */
-function Now({ room, shown, cancel, refresh }: NowProps): ReactNode {
+function Now({ room, shown, cancel, refresh, hidden }: NowProps): ReactNode {
   const running = useLasting(shown === "running" || shown === "starting", 300);
   if (shown === "offline") {
     return (
@@ -86,21 +120,23 @@ function Now({ room, shown, cancel, refresh }: NowProps): ReactNode {
     );
   }
   if (running) return <Progress room={room} cancel={cancel} />;
-  if (shown === "ended") return null;
+  if (hidden) return null;
   return <Age room={room} refresh={refresh} />;
 }
 
 function Progress({ room, cancel }: { readonly room: Room; readonly cancel: () => void }): ReactNode {
-  const { run } = room;
-  const now = useNow(100);
+  const { run, kernel } = room;
+  const queued = kernel.state === "queued";
+  const running = !queued && run?.status === "running";
+  const now = useNow(100, running);
   const seconds = run ? Math.max(0, (now - Date.parse(run.started_at)) / 1000) : 0;
   return (
     <span className={styles.now} data-tone="run">
       <LoaderCircle size={14} aria-hidden className={styles.spin} />
       {/* The count changes ten times a second: heard once, seen always. */}
-      <output>{run?.status === "running" ? progressText(run) : "starting"}</output>
-      {run?.status === "running" && <span aria-hidden>· {secondsText(seconds)}</span>}
-      {run?.status === "running" && (
+      <output>{queued ? queueText(kernel.position) : running ? progressText(run) : "starting"}</output>
+      {running && <span aria-hidden>· {secondsText(seconds)}</span>}
+      {(running || queued) && (
         <button type="button" className={styles.cancel} onClick={cancel}>
           Cancel
         </button>
@@ -109,7 +145,7 @@ function Progress({ room, cancel }: { readonly room: Room; readonly cancel: () =
   );
 }
 
-function Age({ room, refresh }: { readonly room: Room; readonly refresh: () => void }): ReactNode {
+function Age({ room, refresh }: Pick<NowProps, "room" | "refresh">): ReactNode {
   const now = useNow(20_000);
   const published = room.results?.fresh || room.kernel.state === "none" ? (room.results?.at ?? "") : "";
   const at = published || room.run?.ended_at || room.results?.at || "";
@@ -122,87 +158,17 @@ function Age({ room, refresh }: { readonly room: Room; readonly refresh: () => v
         <span className={styles.wide}>{published ? "results from " : "updated "}</span>
         {ago}
       </time>
-      <button
-        type="button"
-        className={styles.refresh}
-        aria-label="Refresh"
-        title="Run again with these inputs"
-        onClick={refresh}
-      >
-        <RotateCw size={14} aria-hidden />
-      </button>
+      {refresh && (
+        <button
+          type="button"
+          className={styles.refresh}
+          aria-label="Refresh"
+          title="Run again with these inputs"
+          onClick={refresh}
+        >
+          <RotateCw size={14} aria-hidden />
+        </button>
+      )}
     </span>
   );
-}
-
-/** How to show this to others. */
-function Share({ url }: { readonly url: string }): ReactNode {
-  const [open, setOpen] = useState(false);
-  const [said, setSaid] = useState("");
-  const id = useId();
-  const place = useRef<HTMLDivElement>(null);
-  const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    if (!open) return undefined;
-    place.current?.querySelector<HTMLElement>(`.${styles.copy ?? ""}`)?.focus();
-    const outside = (event: PointerEvent): void => {
-      if (event.target instanceof Node && !place.current?.contains(event.target)) setOpen(false);
-    };
-    const escape = (event: globalThis.KeyboardEvent): void => {
-      if (event.key !== "Escape") return;
-      setOpen(false);
-      button.current?.focus();
-    };
-    document.addEventListener("pointerdown", outside);
-    document.addEventListener("keydown", escape);
-    return () => {
-      document.removeEventListener("pointerdown", outside);
-      document.removeEventListener("keydown", escape);
-    };
-  }, [open]);
-  const copy = async (): Promise<void> => {
-    setSaid((await copied(url)) ? "Copied" : url);
-  };
-  return (
-    <div ref={place} className={styles.share}>
-      <button
-        ref={button}
-        type="button"
-        className={styles.button}
-        aria-expanded={open}
-        aria-controls={open ? id : undefined}
-        onClick={() => {
-          setOpen(!open);
-          setSaid("");
-        }}
-      >
-        Share
-      </button>
-      {open && (
-        <section id={id} className={styles.menu} aria-label="Share">
-          <div className={styles.item}>
-            <Link2 size={16} aria-hidden />
-            <div>
-              <p className={styles.name}>Published app</p>
-              <p className={styles.about}>Everyone starts from the defaults.</p>
-            </div>
-            <button type="button" className={styles.copy} onClick={() => void copy()}>
-              {said === "Copied" ? "Copied" : "Copy link"}
-            </button>
-          </div>
-          <output className={styles.said}>{said && said !== "Copied" ? said : ""}</output>
-        </section>
-      )}
-    </div>
-  );
-}
-
-/** False where the browser gives no clipboard (a page over plain HTTP): then the address is shown to be copied by hand. */
-async function copied(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

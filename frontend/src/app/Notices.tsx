@@ -1,19 +1,20 @@
 // Sentences below the bar: a lost connection, an ended session, a dead kernel, a newer version, what was ignored.
 // Each says what happened and offers the one thing that helps.
 
-import { CircleAlert, Info, LoaderCircle, X } from "lucide-react";
+import { CircleAlert, Info, LoaderCircle, Undo2, X } from "lucide-react";
 import { useState, type ReactNode } from "react";
 
-import type { Notice } from "../wire";
+import type { EarlierSession, Notice } from "../wire";
 import type { AppPageProps } from "./AppPage";
-import { useLasting } from "./hooks";
+import { useLasting, useNow } from "./hooks";
 import styles from "./Notices.module.css";
-import type { AppState } from "./state";
+import { agoText, goesOn, gone, type AppState } from "./state";
 
 type NoticesProps = AppPageProps & { readonly shown: AppState };
 
 export function Notices(props: NoticesProps): ReactNode {
   const { state, actions, notices = [], shown, refused = "", onDismissRefusal, onReload } = props;
+  const { earlier = null, onContinue } = props;
   const { room, ended } = state;
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
   // A connection that is back within a second was never worth a word.
@@ -33,18 +34,24 @@ export function Notices(props: NoticesProps): ReactNode {
           Reconnecting. Your inputs and results are kept; what you change now is sent when we are back.
         </Strip>
       )}
-      {ended && (
+      {ended && !gone(state) && (
         <Strip
           tone="info"
           icon={<Info size={16} aria-hidden />}
           act={
-            ended.reason === "session_ended"
-              ? ["Start again", actions.startAgain]
-              : ["Reload", () => location.reload()]
+            goesOn(state)
+              ? ["Run again", actions.runAll]
+              : ended.reason === "session_ended"
+                ? ["Start again", actions.startAgain]
+                : ["Reload", () => location.reload()]
           }
         >
           {ended.sentence}
+          {goesOn(state) && " What you change now starts a new session with these inputs."}
         </Strip>
+      )}
+      {earlier && onContinue && room && (room.results?.fresh || room.kernel.state === "none") && !ended && (
+        <Earlier earlier={earlier} go={onContinue} />
       )}
       {room?.kernel.state === "dead" && !ended && (
         <Strip tone="error" icon={<CircleAlert size={16} aria-hidden />} act={["Run again", actions.runAll]}>
@@ -80,6 +87,26 @@ export function Notices(props: NoticesProps): ReactNode {
           </Strip>
         ))}
     </output>
+  );
+}
+
+/** A quiet line, for a session that was left a while ago. */
+function Earlier({ earlier, go }: { readonly earlier: EarlierSession; readonly go: () => void }): ReactNode {
+  const [put, putAway] = useState(false);
+  const now = useNow(20_000);
+  if (put) return null;
+  const what = [earlier.summary, agoText(earlier.at, now)].filter(Boolean).join(", ");
+  return (
+    <div className={styles.quiet}>
+      <Undo2 size={14} aria-hidden />
+      <span>Continue where you were ({what})?</span>
+      <button type="button" onClick={go}>
+        Continue
+      </button>
+      <button type="button" className={styles.dismiss} aria-label="Dismiss" onClick={() => putAway(true)}>
+        <X size={14} aria-hidden />
+      </button>
+    </div>
   );
 }
 

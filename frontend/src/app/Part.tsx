@@ -3,13 +3,15 @@
 // Old output dims in place while a new one is computed and is never taken away before it is there. Before the first
 // results a part keeps the room that it had last time.
 
-import { Hourglass, LoaderCircle } from "lucide-react";
-import { memo, useEffect, useRef, type ReactNode } from "react";
+import { Clock, Hourglass, LoaderCircle } from "lucide-react";
+import { memo, useEffect, useRef, type CSSProperties, type ReactNode } from "react";
 
 import { CellOutput, showsSomething } from "../cells/CellOutput";
 import { InputControl } from "../cells/InputControl";
+import { valueText } from "../core/inputs";
 import { EMPTY_RUN } from "../core/room";
-import type { AppCell, CellRun, Element } from "../wire";
+import { Avatar } from "../ui/Avatars";
+import type { AppCell, CellRun, Element, Member } from "../wire";
 import type { AppActions } from "./actions";
 import { useLasting, useNow } from "./hooks";
 import type { Heights } from "./heights";
@@ -124,27 +126,76 @@ export interface InputPartProps {
   readonly value: unknown;
   readonly waiting: boolean;
   readonly refusal: string;
+  /** Its value waits for the connection. */
+  readonly unsent: boolean;
+  /** Somebody else who set it a moment ago. */
+  readonly setBy: Pick<Member, "name" | "color"> | null;
   readonly disabled: boolean;
   readonly actions: AppActions;
 }
 
 /** An input on the page: a part like the others, with a control for its content. */
-export const InputPart = memo(function InputPart(props: InputPartProps): ReactNode {
-  const { cell, run, value, waiting, refusal, disabled, actions } = props;
-  if (!cell.input) return null;
-  return (
-    <div className={styles.part} data-cell={cell.id} data-cell-state={run?.state ?? "done"}>
-      <InputControl
-        input={cell.input}
-        label={cell.label}
-        value={value}
-        run={run}
-        waiting={waiting}
-        refusal={refusal}
-        disabled={disabled}
-        onChange={actions.setInput}
-        onPress={actions.press}
-      />
-    </div>
-  );
-});
+export const InputPart = memo(
+  function InputPart(props: InputPartProps): ReactNode {
+    const { cell, run, value, waiting, refusal, unsent, setBy, disabled, actions } = props;
+    const { input } = cell;
+    if (!input) return null;
+    return (
+      <div
+        className={styles.part}
+        data-cell={cell.id}
+        data-cell-state={run?.state ?? "done"}
+        data-set-by={setBy ? true : undefined}
+        style={
+          setBy ? ({ "--who": `var(--who-${1 + ((setBy.color + 3) % 4)})` } as CSSProperties) : undefined
+        }
+      >
+        <InputControl
+          input={input}
+          label={cell.label}
+          value={value}
+          run={run}
+          waiting={waiting}
+          refusal={refusal}
+          disabled={disabled}
+          upload={actions.upload}
+          onChange={actions.setInput}
+          onPress={actions.press}
+        />
+        {unsent && (
+          <p className={styles.beside}>
+            <Clock size={14} aria-hidden /> not sent yet
+          </p>
+        )}
+        <output>
+          {setBy && (
+            <p className={styles.beside}>
+              <Avatar name={setBy.name} color={setBy.color} small />
+              <span>
+                {setBy.name} set {cell.label || input.name}
+                {isShort(input.kind) && ` to ${valueText(input, value)}`}
+              </span>
+            </p>
+          )}
+        </output>
+      </div>
+    );
+  },
+  // Who set it is looked up anew for each frame; the same person is the same line.
+  (a, b) =>
+    a.cell === b.cell &&
+    a.run === b.run &&
+    a.value === b.value &&
+    a.waiting === b.waiting &&
+    a.refusal === b.refusal &&
+    a.unsent === b.unsent &&
+    a.setBy?.name === b.setBy?.name &&
+    a.setBy?.color === b.setBy?.color &&
+    a.disabled === b.disabled &&
+    a.actions === b.actions,
+);
+
+/** Whether a value of this kind reads well in a line. */
+function isShort(kind: string): boolean {
+  return kind !== "file" && kind !== "table" && kind !== "button";
+}

@@ -1,5 +1,7 @@
 // What a person at an app can do. The page is given these and asks nothing else of the world.
 
+import type { Upload } from "../cells/FileField";
+import { upload } from "../net/upload";
 import type { RoomConnection } from "../net/socket";
 import type { TableAnswer, TableQuery } from "../wire";
 
@@ -15,10 +17,16 @@ export interface AppActions {
   readonly retryNow: () => void;
   /** A new session after the old one ended. */
   readonly startAgain: () => void;
+  /** Stores a file for this session, as a file input takes it. Absent where files cannot be sent. */
+  readonly upload?: Upload;
 }
 
 /** The actions of a connection. `refused` hears the sentence of what the server would not do. */
-export function actionsOf(connection: RoomConnection, refused: (sentence: string) => void): AppActions {
+export function actionsOf(
+  connection: RoomConnection,
+  refused: (sentence: string) => void,
+  project = "",
+): AppActions {
   const doing = (operation: Parameters<RoomConnection["do"]>[0]) => (): void => {
     void (async () => {
       try {
@@ -36,5 +44,12 @@ export function actionsOf(connection: RoomConnection, refused: (sentence: string
     queryTable: (cell, table, query) => connection.ask({ ask: "table", cell, table, query }),
     retryNow: connection.retryNow,
     startAgain: connection.restart,
+    ...(project ? { upload: uploadOf(connection, project) } : {}),
   };
+}
+
+/** Sends files to the session that a connection holds; where that has ended, to the one that takes its place. */
+export function uploadOf(connection: RoomConnection, project: string): Upload {
+  return async (file, progress, signal) =>
+    upload({ project, session: await connection.session() }, file, progress, signal);
 }

@@ -27,6 +27,17 @@ export function useLasting(on: boolean, ms: number): boolean {
   return on && lasting;
 }
 
+/** True for `ms` after each change of `value`; what it was from the start is old. */
+export function useRecent(value: unknown, ms: number): boolean {
+  const [seen, setSeen] = useState(value);
+  useEffect(() => {
+    if (Object.is(value, seen)) return undefined;
+    const timer = setTimeout(() => setSeen(value), ms);
+    return () => clearTimeout(timer);
+  }, [value, seen, ms]);
+  return !Object.is(value, seen);
+}
+
 /** Whether an element is narrower than this; before it is measured, what the window says. */
 export function useNarrow(ref: RefObject<HTMLElement | null>, width: number): boolean {
   const [narrow, setNarrow] = useState(() => window.matchMedia(`(max-width: ${width - 1}px)`).matches);

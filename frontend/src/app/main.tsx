@@ -1,8 +1,9 @@
 // The published app's page. What came inside the first response is painted before anything else happens; then the
 // socket is opened, and the room it tells of takes over without a blink.
 //
-// The tab's own session is remembered per project and version, for as long as the tab lives: a reload comes back to it.
-// Then the published results that came along are not shown, they would flash by.
+// The tab's own session is remembered per project and version, for as long as the tab lives: a reload, a step back and a
+// duplicated tab come back to it, the address opened anew does not. While a session of one's own or a live one is on its
+// way, the published results that came along are not shown: they would flash by.
 
 import { StrictMode, useMemo, useState, type ReactNode } from "react";
 import { createRoot } from "react-dom/client";
@@ -15,25 +16,8 @@ import { useRoom } from "../net/useRoom";
 import type { AppBoot } from "../wire";
 import { actionsOf } from "./actions";
 import { AppPage } from "./AppPage";
-
-/** What this tab remembers; a browser that forbids storage remembers nothing. */
-const memory = {
-  get(key: string): string {
-    try {
-      return sessionStorage.getItem(key) ?? "";
-    } catch {
-      return "";
-    }
-  },
-  set(key: string, value: string): void {
-    try {
-      if (value) sessionStorage.setItem(key, value);
-      else sessionStorage.removeItem(key);
-    } catch {
-      // Then a reload begins a new session.
-    }
-  },
-};
+import { memory } from "./memory";
+import { sharingOf, type Sharing } from "./sharing";
 
 function versionOfAddress(): number | null {
   const number = /\/v\/(\d+)\/?$/.exec(location.pathname)?.[1];
@@ -63,43 +47,51 @@ function nameOf(pair: string): string {
   }
 }
 
+/** Whether this page came by its address rather than by a reload, a step back or a duplicated tab. */
+function openedAnew(): boolean {
+  const [entry] = performance.getEntriesByType("navigation");
+  return entry instanceof PerformanceNavigationTiming && entry.type === "navigate";
+}
+
+/** The live session that the address names; "" = none. */
+function sessionOfAddress(): string {
+  return new URLSearchParams(location.search).get("session") ?? "";
+}
+
 function begin(boot: AppBoot, root: HTMLElement): void {
   const { snapshot, project, workspace } = boot;
   setToken(boot.csrf);
-  const asked = versionOfAddress();
-  const sessionKey = `vernissage:session:${project}:${snapshot.version ?? ""}`;
-  const keepKey = `vernissage:keep:${project}`;
-  const remembered = snapshot.session ? "" : memory.get(sessionKey);
+  if (openedAnew()) memory.forget(project);
+  const joined = sessionOfAddress();
+  const remembered = joined || snapshot.session ? "" : memory.session(project, snapshot.version);
+  const carry = memory.take(project);
   const connection = new RoomConnection({
-    room: { room: "app", project, version: asked },
-    session: snapshot.session || remembered,
+    room: { room: "app", project, version: versionOfAddress() },
+    session: joined || snapshot.session || remembered,
     initial: snapshot,
+    joined: joined !== "",
+    ...(carry ? { carry } : {}),
   });
   connection.start();
 
-  // A session becomes the tab's own once it shows more than the published results.
+  // A session becomes the tab's own once it shows more than the published results. One that ended is nobody's.
   let written = remembered;
-  connection.watch(() => {
-    const { room } = connection.getSnapshot();
-    const own = room && !room.results?.fresh ? room.session : "";
+  connection.subscribe(() => {
+    const { room, status } = connection.getSnapshot();
+    if (!room || status === "connecting") return;
+    const own = status === "ended" || room.results?.fresh ? "" : room.session;
+    if (joined && status === "live" && room.session !== joined) tidyAddress(["session"]);
     if (own === written) return;
     written = own;
-    memory.set(`vernissage:session:${project}:${room?.version ?? ""}`, own);
+    memory.setSession(project, room.version, own);
   });
 
-  const kept = memory.get(keepKey);
-  memory.set(keepKey, "");
-  if (kept) {
-    const values = JSON.parse(kept) as Readonly<Record<string, unknown>>;
-    const still = Object.entries(values).filter(([name]) => name in snapshot.inputs);
-    if (still.length > 0) connection.setInputs(Object.fromEntries(still));
-  }
-  const reload = (): void => {
-    memory.set(keepKey, JSON.stringify(connection.getSnapshot().room?.inputs ?? {}));
-    memory.set(`vernissage:session:${project}:${connection.getSnapshot().room?.version ?? ""}`, "");
-    location.reload();
-  };
-
+  const sharing = sharingOf({
+    connection,
+    workspace,
+    project,
+    signedIn: (boot.person?.id ?? "") !== "",
+  });
   const title = snapshot.app?.title;
   if (title) document.title = title;
   const page = (
@@ -107,10 +99,8 @@ function begin(boot: AppBoot, root: HTMLElement): void {
       <Page
         boot={boot}
         connection={connection}
-        own={remembered !== ""}
-        editUrl={boot.can_edit ? `/${workspace}/project/${project}/logic` : ""}
-        shareUrl={`${location.origin}/${workspace}/app/${project}/latest`}
-        reload={reload}
+        sharing={sharing}
+        own={remembered !== "" || carry !== null || (joined !== "" && snapshot.session !== joined)}
       />
     </StrictMode>
   );
@@ -121,27 +111,39 @@ function begin(boot: AppBoot, root: HTMLElement): void {
 interface PageProps {
   readonly boot: AppBoot;
   readonly connection: RoomConnection;
-  /** The tab holds a session of its own. */
+  readonly sharing: Sharing;
+  /** Another session than the one that the page came with is on its way. */
   readonly own: boolean;
-  readonly editUrl: string;
-  readonly shareUrl: string;
-  readonly reload: () => void;
 }
 
-function Page({ boot, connection, own, editUrl, shareUrl, reload }: PageProps): ReactNode {
+function Page({ boot, connection, sharing, own }: PageProps): ReactNode {
   const state = useRoom(connection);
   const [refused, setRefused] = useState("");
-  const actions = useMemo(() => actionsOf(connection, setRefused), [connection]);
+  const [earlier, setEarlier] = useState(boot.earlier);
+  const actions = useMemo(() => actionsOf(connection, setRefused, boot.project), [connection, boot.project]);
+  const leave = async (): Promise<void> => {
+    try {
+      await sharing.leave();
+    } catch (error) {
+      setRefused(error instanceof Error ? error.message : String(error));
+    }
+  };
   return (
     <AppPage
       state={state}
       actions={actions}
       project={boot.project}
       notices={boot.notices}
-      hideResults={own && state.status === "connecting"}
-      editUrl={editUrl}
-      shareUrl={shareUrl}
-      onReload={reload}
+      hideResults={own && state.status === "connecting" && !state.lived}
+      editUrl={boot.can_edit ? `/${boot.workspace}/project/${boot.project}/logic` : ""}
+      sharing={sharing}
+      earlier={earlier}
+      onContinue={() => {
+        if (earlier) connection.enter(earlier.session);
+        setEarlier(null);
+      }}
+      onReload={() => void leave()}
+      onLeave={() => void leave()}
       refused={refused}
       onDismissRefusal={() => setRefused("")}
     />

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { agoText, appState, progressText, secondsText } from "./state";
+import { agoText, appState, progressText, queueText, secondsText } from "./state";
 import { roomOf, type Room } from "../core/room";
 import type { KernelStatus, RunProgress, Snapshot } from "../wire";
 
@@ -46,6 +46,7 @@ test("the page says what it is doing in the words of the contract", () => {
   expect(live({ results })).toBe("results");
   expect(live({})).toBe("no-results");
   expect(live({ kernel: kernel("starting") })).toBe("starting");
+  expect(live({ kernel: kernel("queued"), run: RUN })).toBe("starting");
   expect(live({ kernel: kernel("busy") })).toBe("running");
   expect(live({ kernel: kernel("idle") })).toBe("idle");
   expect(live({ kernel: kernel("idle"), results: { ...results, fresh: false } })).toBe("idle");
@@ -64,6 +65,13 @@ test("progress counts the cell that is being computed", () => {
   expect(progressText(RUN)).toBe("cell 2 of 3");
   expect(progressText({ ...RUN, finished: 3 })).toBe("cell 3 of 3");
   expect(progressText({ ...RUN, planned: [] })).toBe("starting");
+});
+
+test("the place in line is said as people say it", () => {
+  expect(queueText(3)).toBe("Waiting for a free kernel, 3rd in line");
+  expect(queueText(12)).toBe("Waiting for a free kernel, 12th in line");
+  expect(queueText(21)).toBe("Waiting for a free kernel, 21st in line");
+  expect(queueText(0)).toBe("Waiting for a free kernel");
 });
 
 test("times as one says them", () => {

@@ -13,11 +13,22 @@ export function appState({ status, room }: Pick<RoomState, "status" | "room">): 
   if (!room) return "starting";
   const { kernel, run } = room;
   if (kernel.state === "dead") return "error";
+  if (kernel.state === "queued") return "starting";
   if (run?.status === "running" || kernel.state === "busy") return "running";
   if (kernel.state === "starting") return "starting";
   if (room.results?.fresh) return "results";
   if (kernel.state === "idle") return "idle";
   return room.results ? "results" : "no-results";
+}
+
+/** The session has ended and the page goes on: what is done next begins a new one with the page's values. */
+export function goesOn({ status, ended, lived, room }: RoomState): boolean {
+  return status === "ended" && ended?.reason === "session_ended" && lived && room?.kind === "app";
+}
+
+/** A session that was joined by its link, but was over before. */
+export function gone({ status, ended, lived, room }: RoomState): boolean {
+  return status === "ended" && ended?.reason === "session_ended" && !lived && room?.kind === "app";
 }
 
 /** "cell 5 of 9": which of the run's cells is being computed, counted from one. */
@@ -40,4 +51,16 @@ export function agoText(at: string, now: number): string {
 export function secondsText(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+}
+
+/** 1st, 2nd, 3rd, 4th … 11th. */
+export function ordinal(n: number): string {
+  const teen = n % 100 >= 11 && n % 100 <= 13;
+  const ending = teen ? "th" : ({ 1: "st", 2: "nd", 3: "rd" }[n % 10] ?? "th");
+  return `${n}${ending}`;
+}
+
+/** "Waiting for a free kernel, 3rd in line". */
+export function queueText(position: number): string {
+  return `Waiting for a free kernel${position > 0 ? `, ${ordinal(position)} in line` : ""}`;
 }

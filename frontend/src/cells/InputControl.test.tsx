@@ -1,4 +1,4 @@
-import { fireEvent, render, screen, within } from "@testing-library/react";
+import { act, fireEvent, render, screen, within } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { useState, type ReactNode } from "react";
 import { expect, test } from "vitest";
@@ -123,11 +123,158 @@ test("several choices keep the order of the options", async () => {
 
 test("words for a date are sent when they are whole; a time keeps its zone", async () => {
   const date = { kind: "date", ...common, timezone: "", range: false, optional: false } as const;
-  const { sent } = mount({ ...date, time: false, relative: true }, "today");
+  const { sent } = mount({ ...date, time: false, relative: true }, "0 days ago");
   const field = screen.getByRole("textbox", { name: "My label" });
   await userEvent.clear(field);
   await userEvent.type(field, "7 days ago{Enter}");
   expect(sent).toEqual(["7 days ago"]);
+});
+
+test("a relative date shows the day that it means, and changes to a day of the calendar and back", async () => {
+  const date = { kind: "date", ...common, timezone: "", range: false, optional: false } as const;
+  const { sent } = mount({ ...date, time: false, relative: true }, "0 days ago");
+  const today = new Date().toISOString().slice(0, 10);
+  const field = screen.getByRole("textbox", { name: "My label" });
+  expect(field).toHaveProperty("value", "today");
+  const hint = document.getElementById(field.getAttribute("aria-describedby") ?? "");
+  expect(hint?.textContent).toContain(today.slice(0, 4));
+  const quick = screen.getByRole("combobox", { name: "My label: day or relative date" });
+  await userEvent.selectOptions(quick, "7 days ago");
+  await userEvent.selectOptions(quick, "A day of the calendar");
+  await userEvent.selectOptions(quick, "Yesterday");
+  const week = new Date(Date.now() - 7 * 86_400_000).toISOString().slice(0, 10);
+  expect(sent).toEqual(["7 days ago", week, "1 day ago"]);
+});
+
+test("words that mean nothing are said so and not sent", async () => {
+  const date = { kind: "date", ...common, timezone: "", range: false, optional: false } as const;
+  const { sent } = mount({ ...date, time: false, relative: true }, "7 days ago");
+  const field = screen.getByRole("textbox", { name: "My label" });
+  await userEvent.clear(field);
+  await userEvent.type(field, "last summer{Enter}");
+  expect(sent).toEqual([]);
+  expect(screen.getByRole("alert").textContent).toContain("7 days ago");
+});
+
+const FILE: Input = {
+  kind: "file",
+  ...common,
+  default: "stores.csv",
+  accept: [".csv", ".parquet"],
+  max_bytes: 1_000,
+};
+
+test("a file is sent with progress and becomes the value; the published one comes back", async () => {
+  const stored = { name: "new.csv", hash: "f".repeat(64), size: 3 };
+  let share: (share: number) => void = () => undefined;
+  let arrived: (body: typeof stored) => void = () => undefined;
+  const { sent } = mount(FILE, null, {
+    upload: (_file, progress) => {
+      share = progress;
+      return new Promise((resolve) => {
+        arrived = resolve;
+      });
+    },
+  });
+  expect(screen.getByText("stores.csv")).toBeTruthy();
+  expect(screen.getByText("Drop a .csv or .parquet file, up to 1 kB.")).toBeTruthy();
+  await userEvent.upload(screen.getByLabelText("My label"), new File(["a,b"], "new.csv"));
+  act(() => share(0.5));
+  expect(screen.getByRole("progressbar", { name: "Sending new.csv" })).toHaveProperty("value", 0.5);
+  await act(async () => {
+    arrived(stored);
+    await Promise.resolve();
+  });
+  expect(sent).toEqual([stored]);
+  await userEvent.click(screen.getByRole("button", { name: "Back to stores.csv" }));
+  expect(sent).toEqual([stored, null]);
+});
+
+test("a file of another kind or too large is refused before it is sent; the server's sentence is shown", async () => {
+  const asked: string[] = [];
+  mount(FILE, null, {
+    upload: (file) => {
+      asked.push(file.name);
+      return Promise.reject(new Error("The disk is full."));
+    },
+  });
+  const drop = (file: File): void => {
+    const zone = screen.getByLabelText("My label").parentElement;
+    if (zone) fireEvent.drop(zone, { dataTransfer: { files: [file] } });
+  };
+  drop(new File(["x"], "a.xlsx"));
+  expect(screen.getByRole("alert").textContent).toBe("a.xlsx is not a .csv, .parquet file.");
+  drop(new File(["x".repeat(1_500)], "a.csv"));
+  expect(screen.getByRole("alert").textContent).toBe("a.csv has 1.5 kB; at most 1 kB can be sent.");
+  expect(asked).toEqual([]);
+  drop(new File(["x"], "a.csv"));
+  expect(await screen.findByText("The disk is full.")).toBeTruthy();
+});
+
+const TABLE: Input = {
+  kind: "table",
+  ...common,
+  columns: [
+    { name: "store", type: "text" },
+    { name: "goal", type: "number" },
+    { name: "open", type: "checkbox" },
+  ],
+};
+
+test("a table is walked and edited with the keyboard", async () => {
+  const { sent } = mount(TABLE, [
+    ["Oslo", 5, true],
+    ["Bergen", 7, false],
+  ]);
+  await screen.findByRole("grid", { name: /My label/ });
+  const user = userEvent.setup();
+  screen.getByRole("gridcell", { name: "Oslo" }).focus();
+  await user.keyboard("{ArrowRight}{ArrowDown}9{Enter}");
+  expect(sent.at(-1)).toEqual([
+    ["Oslo", 5, true],
+    ["Bergen", 9, false],
+  ]);
+  await user.keyboard("x{Escape}{ArrowRight} ");
+  expect(sent).toHaveLength(2);
+  expect(sent.at(-1)).toEqual([
+    ["Oslo", 5, true],
+    ["Bergen", 9, true],
+  ]);
+  await user.keyboard("{ArrowLeft}many{Enter}");
+  expect(screen.getByRole("alert").textContent).toBe("goal takes a number; “many” is none.");
+  expect(screen.getByRole("gridcell", { name: "many" }).getAttribute("aria-invalid")).toBe("true");
+  expect(sent).toHaveLength(2);
+});
+
+test("rows are pasted from a spreadsheet, added and deleted", async () => {
+  const { sent } = mount(TABLE, [["Oslo", 5, true]]);
+  const grid = await screen.findByRole("grid", { name: /My label/ });
+  fireEvent.paste(grid, { clipboardData: { getData: () => "Bergen\t7\tfalse\nTromsø\t3\t" } });
+  expect(sent.at(-1)).toEqual([
+    ["Bergen", 7, false],
+    ["Tromsø", 3, null],
+  ]);
+  await userEvent.click(screen.getByRole("button", { name: "Add row" }));
+  expect(sent.at(-1)).toEqual([
+    ["Bergen", 7, false],
+    ["Tromsø", 3, null],
+    [null, null, null],
+  ]);
+  await userEvent.click(screen.getByRole("button", { name: "Delete row 1" }));
+  expect(sent.at(-1)).toEqual([
+    ["Tromsø", 3, null],
+    [null, null, null],
+  ]);
+});
+
+test("of ten thousand rows only those in sight are drawn", async () => {
+  mount(
+    TABLE,
+    Array.from({ length: 10_000 }, (_, at) => [`Store ${at}`, at, true]),
+  );
+  const grid = await screen.findByRole("grid", { name: /My label/ });
+  expect(grid.getAttribute("aria-rowcount")).toBe("10001");
+  expect(within(grid).getAllByRole("row").length).toBeLessThan(40);
 });
 
 test("a time keeps the zone that it was written in", () => {

@@ -9,6 +9,7 @@ import { lazy, memo, Suspense, useId, useState, type CSSProperties, type ReactNo
 
 import {
   dateField,
+  dateText,
   decimalsOf,
   hint,
   indexOfOption,
@@ -18,6 +19,7 @@ import {
   readNumber,
   sliderText,
 } from "../core/inputs";
+import { parseRelative, QUICK, resolvedText, wordsOf, wordsShown, zoneOf } from "../core/dates";
 import { toNumber } from "../core/values";
 import type {
   ButtonInput,
@@ -32,12 +34,17 @@ import type {
   TextInput,
 } from "../wire";
 import styles from "./InputControl.module.css";
+import { FileField, type Upload } from "./FileField";
 import { dynamicOptions } from "./media";
 
+const TableEditor = lazy(() => import("./TableEditor"));
+const SearchedMany = lazy(async () => ({ default: (await import("./SearchedSelect")).SearchedMany }));
 const SearchedSelect = lazy(() => import("./SearchedSelect"));
 
 /** More options than this are searched rather than scrolled. */
 const SEARCH_FROM = 13;
+/** Boxes to tick are read faster than a list that must be opened, up to here. */
+const SEARCH_MANY_FROM = 31;
 
 export interface InputControlProps {
   readonly input: Input;
@@ -52,12 +59,14 @@ export interface InputControlProps {
   readonly refusal?: string;
   /** True while the page cannot take values (a version under view, an ended session). */
   readonly disabled?: boolean;
+  /** Stores a file where the session can read it; absent = files cannot be chosen here. */
+  readonly upload?: Upload | undefined;
   readonly onChange: (name: string, value: unknown) => void;
   readonly onPress: (name: string) => void;
 }
 
 /** What a kind's control is given. */
-interface ControlProps<Kind extends Input> {
+export interface ControlProps<Kind extends Input> {
   readonly id: string;
   readonly input: Kind;
   readonly name: string;
@@ -91,7 +100,7 @@ export const InputControl = memo(function InputControl(props: InputControlProps)
   };
   return (
     <div className={styles.input} data-input={input.name} data-kind={input.kind}>
-      {control(input, common, () => onPress(input.name), waiting)}
+      {control(input, common, () => onPress(input.name), waiting, props.upload)}
       {trouble && (
         <p id={describedBy} className={styles.trouble} role="alert">
           {trouble}
@@ -106,6 +115,7 @@ function control(
   common: Omit<ControlProps<Input>, "input">,
   press: () => void,
   waiting: boolean,
+  upload: Upload | undefined,
 ): ReactNode {
   switch (input.kind) {
     case "text":
@@ -125,11 +135,13 @@ function control(
     case "date":
       return <DateField {...common} input={input} />;
     case "file":
-      return (
-        <NotHere {...common} sentence="The published file is used; another cannot be chosen here yet." />
-      );
+      return <FileField {...common} input={input} upload={upload} />;
     case "table":
-      return <NotHere {...common} sentence="The published table is used; it cannot be edited here yet." />;
+      return (
+        <Suspense fallback={<Label id={common.id}>{common.name}</Label>}>
+          <TableEditor {...common} input={input} />
+        </Suspense>
+      );
     default:
       return never(input);
   }
@@ -418,6 +430,13 @@ function Multiselect({
   const chosen = Array.isArray(value) ? (value as readonly unknown[]) : [];
   const toggle = (at: number, on: boolean): void =>
     change(options.filter((option, i) => (i === at ? on : indexOfOption(chosen, option) >= 0)));
+  if (options.length >= SEARCH_MANY_FROM) {
+    return (
+      <Suspense fallback={<span className={styles.label}>{name}</span>}>
+        <SearchedMany label={name} options={options} chosen={chosen} disabled={disabled} choose={change} />
+      </Suspense>
+    );
+  }
   return (
     <fieldset className={styles.many} disabled={disabled || options.length === 0}>
       <legend className={styles.label}>
@@ -467,20 +486,20 @@ function DateField(props: ControlProps<DateInput>): ReactNode {
         id={`${id}-start`}
         called={`${name}, from`}
         text={dateField(start)}
-        send={(text) => change([text, dateField(end)])}
+        send={(text) => change([text, dateField(end) || null])}
       />
       <OneDate
         {...props}
         id={`${id}-end`}
         called={`${name}, to`}
         text={dateField(end)}
-        send={(text) => change([dateField(start), text])}
+        send={(text) => change([dateField(start) || null, text])}
       />
     </fieldset>
   );
 }
 
-/** A day, or words for one. Words are sent when they are whole: on Enter, or when the field is left. */
+/** A day, or words for one, chosen from a short list or written. Words are sent when they are whole. */
 function OneDate(
   props: ControlProps<DateInput> & {
     readonly text: string;
@@ -488,50 +507,97 @@ function OneDate(
     readonly send: (text: string | null) => void;
   },
 ): ReactNode {
-  const { id, input, text: shown, called, disabled, invalid, describedBy, send } = props;
-  const { text, type, leave } = useTyped(shown);
-  const words = input.relative || (shown !== "" && !/^\d{4}-\d\d-\d\d/.test(shown));
+  const { id, input, text: shown, name, called, disabled, invalid, describedBy, send, say } = props;
+  const { text, type, leave } = useTyped(wordsShown(shown, input.timezone));
+  const relative = parseRelative(shown);
   const field = {
     id,
     className: styles.field,
     disabled,
     "aria-label": called,
     "aria-invalid": invalid || undefined,
-    "aria-describedby": describedBy,
+    "aria-describedby": [describedBy, relative && `${id}-day`].filter(Boolean).join(" ") || undefined,
   };
   const commit = (): void => {
     leave();
-    if (text !== shown && (text !== "" || input.optional)) send(text || null);
+    const words = wordsOf(text);
+    if (text === wordsShown(shown, input.timezone)) return;
+    if (words === null) say("Write words such as 7 days ago, or choose a day.");
+    else {
+      say("");
+      send(words);
+    }
   };
-  if (!words) {
-    return (
-      <input
-        {...field}
-        type={input.time ? "datetime-local" : "date"}
-        value={input.time ? shown.slice(0, 16).replace(" ", "T") : shown}
-        required={!input.optional}
-        onChange={(event) => {
-          const chosen = event.target.value;
-          if (chosen || input.optional)
-            send(input.time && chosen ? clockText(chosen, shown) : chosen || null);
-        }}
-      />
-    );
-  }
+  const zone = input.time ? zoneOf(shown) || input.timezone || "UTC" : "";
   return (
-    <input
-      {...field}
-      type="text"
-      value={text}
-      placeholder="2026-11-25 or 7 days ago"
-      autoComplete="off"
-      onChange={(event) => type(event.target.value)}
-      onKeyDown={(event) => {
-        if (event.key === "Enter") commit();
-      }}
-      onBlur={commit}
-    />
+    <div className={styles.date}>
+      <div className={styles.dateRow}>
+        {relative ? (
+          <input
+            {...field}
+            type="text"
+            value={text}
+            autoComplete="off"
+            onChange={(event) => type(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key === "Enter") commit();
+            }}
+            onBlur={commit}
+          />
+        ) : (
+          <input
+            {...field}
+            type={input.time ? "datetime-local" : "date"}
+            step={input.time ? 1 : undefined}
+            value={input.time ? shown.slice(0, 19).replace(" ", "T") : shown}
+            required={!input.optional}
+            onChange={(event) => {
+              const chosen = event.target.value;
+              if (chosen || input.optional)
+                send(input.time && chosen ? clockText(chosen, shown) : chosen || null);
+            }}
+          />
+        )}
+        {(input.relative || relative) && (
+          <select
+            className={styles.quick}
+            aria-label={`${called ?? name}: day or relative date`}
+            value=""
+            disabled={disabled}
+            onChange={(event) => {
+              const chosen = event.target.value;
+              if (chosen === "day") send(calendarText(shown, input));
+              else if (chosen === "empty") send(null);
+              else send(chosen);
+            }}
+          >
+            <option value="" disabled hidden>
+              {relative ? "relative" : "day"}
+            </option>
+            {QUICK.filter(({ hours }) => !hours || input.time).map(({ words, label }) => (
+              <option key={words} value={words}>
+                {label}
+              </option>
+            ))}
+            <option value="day">A day of the calendar</option>
+            {input.optional && <option value="empty">Empty</option>}
+          </select>
+        )}
+      </div>
+      {relative && (
+        <p id={`${id}-day`} className={styles.hint}>
+          {dateText(calendarText(shown, input))}
+          {zone && ` ${zone}`}
+        </p>
+      )}
+      {!relative && zone && <p className={styles.hint}>{zone}</p>}
+    </div>
   );
+}
+
+/** The day or time that a value means now, as it would be written itself. */
+function calendarText(shown: string, input: DateInput): string {
+  return resolvedText(shown || "0 days ago", input.timezone, input.time, new Date());
 }
 
 /** A browser's "2026-11-25T09:30" as the product writes it, in the zone that the value before it named. */
@@ -539,34 +605,6 @@ function clockText(chosen: string, before: string): string {
   const zone = /^\d{4}-\d\d-\d\d[ T][\d:.]+ (.+)$/.exec(before)?.[1] ?? "";
   const clock = chosen.replace("T", " ");
   return [clock.length === 16 ? `${clock}:00` : clock, zone].filter(Boolean).join(" ");
-}
-
-function NotHere({
-  id,
-  name,
-  sentence,
-}: {
-  readonly id: string;
-  readonly name: string;
-  readonly sentence: string;
-}): ReactNode {
-  return (
-    <>
-      <Label id={id}>{name}</Label>
-      <input
-        id={id}
-        type="text"
-        className={styles.field}
-        disabled
-        value=""
-        aria-describedby={`${id}-why`}
-        readOnly
-      />
-      <p id={`${id}-why`} className={styles.hint}>
-        {sentence}
-      </p>
-    </>
-  );
 }
 
 function never(value: never): never {

@@ -193,7 +193,7 @@ describe("the session", () => {
       { event: "button_pressed", name: "go", waiting: true },
     );
     expect(room.inputs).toEqual({ n: 1, m: 2 });
-    expect(room.setBy).toEqual({ m: "Bo" });
+    expect(room.setBy).toEqual({ m: { name: "Bo", count: 1 } });
     expect(room.waiting).toEqual(["go"]);
     expect(applyEvent(room, { event: "button_pressed", name: "go", waiting: false }).waiting).toEqual([]);
     expect(after({ event: "cells_replaced", cells: { z: EMPTY_RUN } }).cells).toEqual({ z: EMPTY_RUN });

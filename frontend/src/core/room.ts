@@ -38,8 +38,8 @@ export interface Room {
   readonly app: AppView | null;
   readonly version: number | null;
   readonly inputs: Readonly<Record<string, unknown>>;
-  /** Who set an input last in this page's life: variable → name; only of others and only since the snapshot. */
-  readonly setBy: Readonly<Record<string, string>>;
+  /** Input → who set it last since the snapshot. */
+  readonly setBy: Readonly<Record<string, SetBy>>;
   readonly waiting: readonly string[];
   readonly cells: Readonly<Record<string, CellRun>>;
   readonly kernel: KernelStatus;
@@ -49,6 +49,13 @@ export interface Room {
   readonly live: LiveView | null;
   readonly publishing: PublishingView | null;
   readonly notices: readonly Notice[];
+}
+
+export interface SetBy {
+  /** The member's name; "" = the server. */
+  readonly name: string;
+  /** Counts up, so that two changes by one person are two. */
+  readonly count: number;
 }
 
 export const EMPTY_RUN: CellRun = { state: "empty", outputs: [], elapsed: null, at: "", waits_for: "" };
@@ -188,7 +195,9 @@ function applySessionEvent(room: Room, event: SessionEvent): Room {
   switch (event.event) {
     case "inputs_changed": {
       const setBy = { ...room.setBy };
-      for (const name of Object.keys(event.values)) setBy[name] = event.by;
+      for (const name of Object.keys(event.values)) {
+        setBy[name] = { name: event.by, count: (setBy[name]?.count ?? 0) + 1 };
+      }
       return { ...room, inputs: { ...room.inputs, ...event.values }, setBy };
     }
     case "button_pressed": {

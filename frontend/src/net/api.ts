@@ -32,6 +32,11 @@ export function setToken(token: string): void {
   csrf = token;
 }
 
+/** The same, for requests that are made in another way. */
+export function token(): string {
+  return csrf;
+}
+
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 export interface RequestOptions {
@@ -89,7 +94,7 @@ async function send(method: Method, path: string, options: RequestOptions): Prom
     );
   }
   if (response.ok) return response;
-  throw await errorOf(response);
+  throw errorFrom(response.status, await response.text());
 }
 
 function addressOf(path: string, query: RequestOptions["query"]): string {
@@ -101,18 +106,13 @@ function addressOf(path: string, query: RequestOptions["query"]): string {
   return `/api/v1${path}${text ? `?${text}` : ""}`;
 }
 
-async function errorOf(response: Response): Promise<ApiError> {
-  const text = await response.text();
+/** The error that an answer's text tells of. */
+export function errorFrom(status: number, text: string): ApiError {
   try {
     const { error } = JSON.parse(text) as ErrorBody;
-    return new ApiError(response.status, error.code, error.message, error.hint, error.field);
+    return new ApiError(status, error.code, error.message, error.hint, error.field);
   } catch {
     // A proxy in between answers in its own words, which are not for the reader.
-    return new ApiError(
-      response.status,
-      "UNKNOWN",
-      `The server answered ${response.status} without saying why.`,
-      "Try again.",
-    );
+    return new ApiError(status, "UNKNOWN", `The server answered ${status} without saying why.`, "Try again.");
   }
 }

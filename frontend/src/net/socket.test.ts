@@ -217,7 +217,7 @@ describe("coming and coming back", () => {
 
 describe("the end", () => {
   test("a room that ended keeps what is on the page, refuses what waits, and begins anew when told to", async () => {
-    const { connection, socket } = live();
+    const { connection, socket } = live({ room: { room: "preview", project: "p", publish: "c" } });
     const asked = connection.do({ do: "run_all" }).catch((error: unknown) => error);
     socket.tell({ type: "ended", reason: "session_ended", sentence: "It ended." });
     expect(await asked).toEqual(new Refused("It ended."));
@@ -251,6 +251,135 @@ describe("the end", () => {
     expect(connection.getSnapshot().status).toBe("ended");
     await vi.advanceTimersByTimeAsync(60_000);
     expect(ScriptedSocket.opened).toHaveLength(2);
+  });
+});
+
+describe("a session that ended under the page", () => {
+  const END: ServerMessage = { type: "ended", reason: "session_ended", sentence: "It ended." };
+  const shown = { state: "done", outputs: [], elapsed: 1, at: "", waits_for: "" } as const;
+  const printed = { output: "stream", name: "stdout", text: "of n = 5" } as const;
+  const OWN: Snapshot = {
+    ...SNAPSHOT,
+    inputs: { n: 5, m: 1 },
+    cells: { a: { ...shown, outputs: [printed] } },
+  };
+  const FRESH: Snapshot = {
+    ...SNAPSHOT,
+    seq: 1,
+    session: "new",
+    results: { at: "", fresh: true },
+    cells: { a: { ...shown, outputs: [{ ...printed, text: "of n = 1" }] } },
+  };
+  const ended = (): RoomConnection => {
+    const connection = connect();
+    at(0).open();
+    at(0).tell(OWN, END);
+    expect(connection.getSnapshot()).toMatchObject({ status: "ended", room: { inputs: { n: 5, m: 1 } } });
+    return connection;
+  };
+
+  test("keeps what it shows; the next value begins a new one with exactly the page's values", async () => {
+    const connection = ended();
+    const seen: unknown[] = [];
+    connection.subscribe(() => {
+      const { room } = connection.getSnapshot();
+      seen.push([room?.inputs, room?.cells["a"]?.state, room?.cells["a"]?.outputs[0]]);
+    });
+    connection.setInput("m", 2);
+    at(1).open();
+    expect(at(1).sent[0]).toMatchObject({ session: "", seen: 0 });
+    at(1).tell(FRESH);
+    expect(at(1).values).toEqual([{ n: 5, m: 2 }]);
+    expect(connection.getSnapshot()).toMatchObject({ status: "live", room: { session: "new" } });
+    // No frame showed the published results, nor the old ones unmarked beside the new value.
+    for (const frame of seen.slice(1)) expect(frame).toEqual([{ n: 5, m: 2 }, "queued", printed]);
+  });
+
+  test("a press comes after the values", async () => {
+    const connection = ended();
+    const pressed = connection.do({ do: "press", name: "go" });
+    at(1).open();
+    at(1).tell(FRESH);
+    expect(at(1).dos.map(({ operation }) => operation.do)).toEqual(["set_inputs", "press"]);
+    const [, press] = at(1).dos;
+    at(1).tell({ type: "done", id: press?.id ?? 0 });
+    await pressed;
+  });
+
+  test("after a lost connection too: what was changed meanwhile is not lost", () => {
+    const connection = connect();
+    at(0).open();
+    at(0).tell(OWN);
+    at(0).lose();
+    connection.setInput("m", 3);
+    connection.retryNow();
+    at(1).open();
+    at(1).tell(END);
+    at(2).open();
+    at(2).tell(FRESH);
+    expect(at(2).values).toEqual([{ n: 5, m: 3 }]);
+  });
+
+  test("after a lost connection without a change it waits to be asked", () => {
+    const connection = connect();
+    at(0).open();
+    at(0).tell(OWN);
+    at(0).lose();
+    connection.retryNow();
+    at(1).open();
+    at(1).tell(END);
+    expect(connection.getSnapshot()).toMatchObject({ status: "ended", room: { inputs: { n: 5, m: 1 } } });
+    expect(ScriptedSocket.opened).toHaveLength(2);
+  });
+
+  test("a file that went with the old session does not hold the other values back", async () => {
+    const connection = connect();
+    at(0).open();
+    const file = { name: "a.csv", hash: "f".repeat(64), size: 3 };
+    at(0).tell({ ...OWN, inputs: { n: 5, m: file } }, END);
+    connection.setInput("n", 6);
+    at(1).open();
+    at(1).tell(FRESH);
+    at(1).tell({ type: "refusal", id: at(1).dos[0]?.id ?? 0, sentence: "m: Upload it again." });
+    await settle();
+    expect(at(1).values).toEqual([{ n: 6, m: file }, { n: 6 }]);
+    expect(connection.getSnapshot().refusals).toEqual({ m: "m: Upload it again." });
+  });
+
+  test("where nothing runs by itself the whole room is asked for again", async () => {
+    const connection = ended();
+    connection.setInput("m", 2);
+    at(1).open();
+    at(1).tell(FRESH, { type: "done", id: 2 });
+    at(1).tell({ type: "done", id: at(1).dos[0]?.id ?? 0 });
+    await vi.advanceTimersByTimeAsync(300);
+    at(2).open();
+    expect(at(2).sent[0]).toMatchObject({ session: "new", seen: 0 });
+  });
+
+  test("a session joined by its link is not replaced by another", () => {
+    const connection = connect({ session: "theirs", joined: true });
+    at(0).open();
+    at(0).tell(END);
+    expect(connection.getSnapshot()).toMatchObject({ status: "ended", ended: { sentence: "It ended." } });
+    connection.setInput("n", 2);
+    expect(ScriptedSocket.opened).toHaveLength(1);
+  });
+
+  test("values kept over a reload are the first session's, and no results of others are shown beside them", () => {
+    const connection = connect({ carry: { n: 5, gone: 1 } });
+    at(0).open();
+    at(0).tell(FRESH);
+    expect(at(0).values).toEqual([{ n: 5 }]);
+    expect(connection.getSnapshot().room?.cells["a"]).toMatchObject({ state: "queued", outputs: [] });
+  });
+
+  test("who asks for the session's id is given that of one that lives", async () => {
+    const connection = ended();
+    const id = connection.session();
+    at(1).open();
+    at(1).tell(FRESH);
+    expect(await id).toBe("new");
   });
 });
 

@@ -11,10 +11,15 @@
 //   connecting ──first answer──► live ◄──answer── offline
 //        └────────lost──────────►  └──lost───►  ┘     any ──Ended──► ended ──restart()──► connecting
 //
+// · A session that ended under a page leaves what the page shows. What the person does next begins a new session with
+//   exactly the page's values; its first results take the place of the old ones.
+//
 // Left alone: what a room is and how events move it (`core/room`), how any of it looks.
 
+import { carriedInto, differing, valuesToCarry, waitingRoom, type Values } from "../core/carry";
 import { applyEvents, roomOf, type Room } from "../core/room";
 import { Diverged } from "../core/text";
+import { isRecord } from "../core/values";
 import type {
   Answer,
   Ask,
@@ -24,6 +29,7 @@ import type {
   Ended,
   Events,
   Hello,
+  KernelStatus,
   ServerMessage,
   Snapshot,
 } from "../wire";
@@ -54,6 +60,8 @@ export interface RoomState {
   readonly refusals: Readonly<Record<string, string>>;
   /** Why the room ended; null unless `status` is "ended". */
   readonly ended: Ended | null;
+  /** The session was live on this page, at least once. */
+  readonly lived: boolean;
 }
 
 export interface ConnectionOptions {
@@ -62,6 +70,10 @@ export interface ConnectionOptions {
   readonly session?: string;
   /** What the page carried in its first response: shown until the server speaks. */
   readonly initial?: Snapshot;
+  /** The session is another's, joined by its link: where it is gone the page says so rather than begin a new one. */
+  readonly joined?: boolean;
+  /** Values that the first session of this page shall have. */
+  readonly carry?: Values;
   /** Path or URL of the socket. */
   readonly url?: string;
 }
@@ -89,6 +101,14 @@ export class RoomConnection {
   #state: RoomState;
   #server: Room | null;
   #session: string;
+  /** The page has shown this session, live. */
+  #lived = false;
+  #joined: boolean;
+  /** Values for the next new session, which takes the place of `#old`; null = none is wanted. */
+  #carry: Values | null;
+  #old: Room | null = null;
+  /** The kernel of a carried room until the server speaks of it. */
+  #unstarted: KernelStatus | null = null;
   #seen = 0;
   #resumable = false;
 
@@ -111,13 +131,22 @@ export class RoomConnection {
   constructor(options: ConnectionOptions) {
     this.#room = options.room;
     this.#session = options.session ?? "";
+    this.#joined = options.joined ?? false;
+    this.#carry = options.carry ?? null;
     this.#url = options.url ?? "/api/socket";
     this.#server = options.initial ? roomOf(options.initial) : null;
     if (options.initial && this.#session && options.initial.session === this.#session) {
       this.#seen = options.initial.seq;
       this.#resumable = true;
     }
-    this.#state = { status: "connecting", room: this.#server, pending: new Set(), refusals: {}, ended: null };
+    this.#state = {
+      status: "connecting",
+      room: this.#server,
+      pending: new Set(),
+      refusals: {},
+      ended: null,
+      lived: false,
+    };
   }
 
   // --- for React: useSyncExternalStore(connection.subscribe, connection.getSnapshot) -----------------
@@ -160,21 +189,72 @@ export class RoomConnection {
     this.#connect();
   };
 
-  /** After the end: a new session in the same room. */
-  readonly restart = (): void => {
-    this.#session = "";
+  /** After the end: a new session in the same room, with its own values. */
+  readonly restart = (): void => this.enter("");
+
+  /** Leaves for another session of the same room; "" = a new one. */
+  readonly enter = (session: string): void => {
+    this.#drop();
+    this.#session = session;
     this.#seen = 0;
     this.#resumable = false;
+    this.#lived = false;
+    this.#joined = false;
     this.#failures = 0;
     this.#stopped = false;
     this.#set({ status: "connecting", ended: null });
     this.#connect();
   };
 
+  /** Whether the page's session has ended and the next thing done begins a new one with the page's values. */
+  get #over(): boolean {
+    const { status, ended, room } = this.#state;
+    return status === "ended" && ended?.reason === "session_ended" && this.#mayGoOn && room !== null;
+  }
+
+  /** Only an app's session is replaced by a new one: a preview belongs to its candidate, the logic to its project. */
+  get #mayGoOn(): boolean {
+    return this.#lived && this.#room.room === "app";
+  }
+
+  #again(): void {
+    const { room } = this.#state;
+    if (room) {
+      this.#carry = valuesToCarry(room);
+      this.#old = room;
+      this.#server = waitingRoom(room);
+    }
+    this.#flying = null;
+    // The values on their way are the page's now; what else waits is asked of the new session.
+    for (const [id, { message }] of this.#waiting) {
+      if (message.type === "do" && message.operation.do === "set_inputs") this.#waiting.delete(id);
+    }
+    this.enter("");
+  }
+
+  /** The id of a session that lives: this one, or the one that takes its place. For requests beside the socket. */
+  async session(): Promise<string> {
+    if (this.#over) this.#again();
+    return new Promise((resolve, reject) => {
+      const look = (): boolean => {
+        const { status, room, ended } = this.#state;
+        if (status === "live" && room?.session) resolve(room.session);
+        else if (status === "ended") reject(new Refused(ended?.sentence ?? ""));
+        else return false;
+        return true;
+      };
+      if (look()) return;
+      const stop = this.subscribe(() => {
+        if (look()) stop();
+      });
+    });
+  }
+
   // --- asking -----------------------------------------------------------------------------------------
 
   /** Resolves when the server has applied it and its events have arrived; rejects with Refused. */
   do(operation: Operation): Promise<void> {
+    if (this.#over && (operation.do === "press" || operation.do === "run_all")) this.#again();
     return this.#request<void>((id) => ({ type: "do", id, operation }));
   }
 
@@ -194,6 +274,7 @@ export class RoomConnection {
     }
     this.#refusals = refusals;
     this.#set({});
+    if (this.#over) this.#again();
     this.#sendInputs();
   }
 
@@ -218,26 +299,37 @@ export class RoomConnection {
   }
 
   #sendInputs(): void {
-    if (this.#flying || this.#own.size === 0) return;
+    if (this.#flying || this.#carry || this.#own.size === 0) return;
     const flying = Object.fromEntries(this.#own);
     this.#flying = flying;
-    const landed = (): void => {
+    const landed = (refusal: string): void => {
+      // Another session has taken these along.
+      if (this.#flying !== flying) return;
       this.#flying = null;
-      for (const [name, value] of Object.entries(flying)) {
-        if (Object.is(this.#own.get(name), value)) this.#own.delete(name);
+      const current = Object.keys(flying).filter((name) => Object.is(this.#own.get(name), flying[name]));
+      // Values are taken all or none. A file may be gone with the session that it was uploaded to; the rest may come.
+      const files = this.#unstarted && refusal ? current.filter((name) => isFile(flying[name])) : [];
+      const settled = files.length > 0 && files.length < current.length ? files : current;
+      for (const name of settled) this.#own.delete(name);
+      if (refusal) {
+        const refused = Object.fromEntries(settled.map((name) => [name, refusal]));
+        this.#refusals = { ...this.#refusals, ...refused };
       }
+      if (settled === current && this.#unstarted && this.#unstarted === this.#server?.kernel) {
+        // Nothing has begun (a manual app, a refusal): the whole room says what the outputs belong to.
+        this.#unstarted = null;
+        this.#resumable = false;
+        this.#lost();
+        return;
+      }
+      if (settled === current) this.#unstarted = null;
       this.#set({});
       this.#sendInputs();
     };
-    this.do({ do: "set_inputs", values: flying }).then(landed, (error: unknown) => {
-      const sentence = error instanceof Error ? error.message : String(error);
-      const current = Object.entries(flying).filter(([name, value]) => Object.is(this.#own.get(name), value));
-      this.#refusals = {
-        ...this.#refusals,
-        ...Object.fromEntries(current.map(([name]) => [name, sentence])),
-      };
-      landed();
-    });
+    this.do({ do: "set_inputs", values: flying }).then(
+      () => landed(""),
+      (error: unknown) => landed(error instanceof Error ? error.message : String(error)),
+    );
   }
 
   // --- the socket -------------------------------------------------------------------------------------
@@ -322,7 +414,7 @@ export class RoomConnection {
     this.#alive();
     switch (message.type) {
       case "snapshot":
-        this.#server = roomOf(message);
+        this.#server = this.#carried(roomOf(message));
         this.#session = message.session;
         this.#arrived(message.seq);
         for (const watcher of this.#watchers) watcher(message);
@@ -355,6 +447,30 @@ export class RoomConnection {
     }
   }
 
+  /** Gives the page's values to the session that takes the place of an ended one, ahead of all else that waits. */
+  #carried(room: Room): Room {
+    const carry = this.#carry;
+    if (!carry) return room;
+    const values = differing(room, { ...carry, ...Object.fromEntries(this.#own) });
+    const old = this.#old;
+    this.#carry = null;
+    this.#old = null;
+    this.#own.clear();
+    const wants = this.#wants();
+    const behind = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const [name, value] of Object.entries(values)) this.#own.set(name, value);
+    this.#sendInputs();
+    for (const { message: before, ...rest } of behind) {
+      this.#count += 1;
+      this.#waiting.set(this.#count, { ...rest, message: { ...before, id: this.#count } });
+    }
+    if (Object.keys(values).length === 0 && !wants) return room;
+    const carried = carriedInto(room, old);
+    this.#unstarted = carried.kernel;
+    return carried;
+  }
+
   #apply(message: Events): void {
     if (!this.#server) return;
     try {
@@ -373,6 +489,7 @@ export class RoomConnection {
   #arrived(seq: number): void {
     this.#seen = seq;
     this.#resumable = true;
+    this.#lived = true;
     const first = !this.#greeted;
     this.#greeted = true;
     this.#failures = 0;
@@ -391,12 +508,14 @@ export class RoomConnection {
         this.#lost();
         return;
       case "session_ended":
-        if (!this.#greeted && this.#session) {
+        if (!this.#greeted && !this.#mayGoOn && !this.#joined && this.#session) {
           // The tab remembered a session that is gone: begin a new one, nobody has seen the old.
-          this.#session = "";
-          this.#resumable = false;
-          this.#drop();
-          this.#connect();
+          this.enter("");
+          return;
+        }
+        if (this.#mayGoOn && (this.#own.size > 0 || this.#wants())) {
+          // Somebody did something before the end was known: that is what begins the new session.
+          this.#again();
           return;
         }
         this.#end(message);
@@ -409,6 +528,14 @@ export class RoomConnection {
       default:
         return never(message.reason);
     }
+  }
+
+  /** Whether a press or a run waits for an answer. */
+  #wants(): boolean {
+    return [...this.#waiting.values()].some(
+      ({ message }) =>
+        message.type === "do" && (message.operation.do === "press" || message.operation.do === "run_all"),
+    );
   }
 
   #end(message: Ended): void {
@@ -444,6 +571,7 @@ export class RoomConnection {
       room,
       pending: new Set(this.#own.keys()),
       refusals: this.#refusals,
+      lived: this.#lived,
     };
     for (const listener of this.#listeners) listener();
   }
@@ -453,6 +581,10 @@ function addressOf(url: string): string {
   const address = new URL(url, globalThis.location?.href ?? "http://localhost/");
   address.protocol = address.protocol.replace("http", "ws");
   return address.href;
+}
+
+function isFile(value: unknown): boolean {
+  return isRecord(value) && "hash" in value;
 }
 
 /** 128 bits as hex; `crypto.randomUUID` is missing where the page came over plain HTTP. */
