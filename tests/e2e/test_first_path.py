@@ -2,83 +2,25 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
-import time
 from contextlib import closing
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import Profile
-from tests.support.server import Client, RunningServer
-
-
-def signed_in(page: Page, server: RunningServer, client: Client) -> Page:
-    """The page, signed in as the client is."""
-    secret = client.http.cookies["vernissage"]
-    page.context.add_cookies([{"name": "vernissage", "value": secret, "url": server.url}])
-    return page
+from tests.e2e.pages import add_cell, add_input, cell, new_project, run, share, signed_in, until
+from tests.support.server import RunningServer
 
 
 def wait_until_kept(server: RunningServer, session: str, text: str) -> None:
     """A session is kept within half a second after it changed; wait for it, not for the time."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
+
+    def kept() -> bool:
         with closing(sqlite3.connect(server.data / "vernissage.db")) as database:
             row = database.execute("select data from sessions where id = ?", (session,)).fetchone()
-        if row is not None and text in bytes(row[0]).decode():
-            return
-    raise AssertionError(f"the session {session} was not kept")
+        return row is not None and text in bytes(row[0]).decode()
 
-
-def cell(page: Page, number: int) -> Locator:
-    """The cell at this place of the notebook, from 1."""
-    return page.locator("[data-cell]").nth(number - 1)
-
-
-def add_cell(page: Page, kind: str, source: str = "") -> Locator:
-    """Add a cell of a kind at the end, and type its source."""
-    before = page.locator("[data-cell]").count()
-    page.get_by_role("button", name=f"Add {kind} cell").last.click()
-    added = page.locator("[data-cell]").nth(before)
-    expect(added).to_be_visible()
-    if source:
-        added.locator(".cm-content").click()
-        page.keyboard.insert_text(source)
-    return added
-
-
-def add_slider(page: Page, name: str) -> Locator:
-    """Add a slider with this variable."""
-    before = page.locator("[data-cell]").count()
-    page.get_by_role("button", name="Add Input cell").last.click()
-    page.get_by_role("menuitem", name="Slider").click()
-    added = page.locator("[data-cell]").nth(before)
-    settings = added.get_by_role("button", name="Settings")
-    if settings.get_attribute("aria-expanded") != "true":
-        settings.click()
-    variable = added.get_by_role("textbox", name="Name in code")
-    variable.fill(name)
-    variable.press("Enter")
-    expect(added.locator(f'[data-input="{name}"]')).to_be_visible()
-    return added
-
-
-def new_project(page: Page, server: RunningServer) -> str:
-    """Make a project on the home page; its id."""
-    page.goto(f"{server.url}/")
-    page.get_by_role("button", name=re.compile("New project|Create your first project")).first.click()
-    page.wait_for_url("**/logic")
-    found = re.search(r"/project/([0-9a-f-]{36})/logic", page.url)
-    assert found is not None
-    return found.group(1)
-
-
-def run(page: Page, added: Locator) -> None:
-    """Run a cell and wait until it is done."""
-    added.locator(".cm-content").click()
-    page.keyboard.press("Control+Enter")
-    expect(added).to_have_attribute("data-cell-state", "done")
+    until(kept, f"the session {session} is kept")
 
 
 def test_pub1_from_an_empty_project_to_an_app_that_others_use(own_server: RunningServer, profile: Profile) -> None:
@@ -87,7 +29,7 @@ def test_pub1_from_an_empty_project_to_an_app_that_others_use(own_server: Runnin
     project = new_project(editor, own_server)
 
     # Three cells; the dependent one reruns when the slider moves.
-    slider = add_slider(editor, "n")
+    slider = add_input(editor, "Slider", "n")
     double = add_cell(editor, "Python", "x = n * 2\nx")
     run(editor, double)
     after = add_cell(editor, "Python", "x + 1")
@@ -111,10 +53,7 @@ def test_pub1_from_an_empty_project_to_an_app_that_others_use(own_server: Runnin
     visitor = profile()
     visitor.goto(address)
     expect(visitor.locator("main[data-app]")).to_have_count(0)
-    admin.call("PUT", f"/projects/{project}/sharing", {"grants": [
-        {"principal": "web", "access": "APP_ONLY"},
-        {"principal": "user:admin@localhost", "access": "FULL_ACCESS"},
-    ]})  # fmt: skip
+    share(admin, project, web="APP_ONLY")
 
     # A visitor sees the results without a kernel, moves the slider, and gets the right number.
     visitor.goto(address)
@@ -165,10 +104,7 @@ def test_pub7_force_publish_does_what_it_says(own_server: RunningServer, profile
     expect(dialog).to_contain_text("Version 1")
 
     # Visitors see the cells fill in while the run goes on; then the broken part says so.
-    admin.call("PUT", f"/projects/{project}/sharing", {"grants": [
-        {"principal": "web", "access": "APP_ONLY"},
-        {"principal": "user:admin@localhost", "access": "FULL_ACCESS"},
-    ]})  # fmt: skip
+    share(admin, project, web="APP_ONLY")
     visitor = profile()
     visitor.goto(f"{own_server.url}/main/app/{project}/latest")
     app = visitor.locator("main[data-app]")
