@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -186,8 +187,11 @@ class Site:
         self._clients.append(client.http)
         return client
 
-    def socket(self, name: str = "", client: Client | None = None, **headers: str) -> Socket:
-        """A tab's socket: of somebody by their cookie, or of a browser."""
+    def socket(self, name: str = "", client: Client | None = None, *, origin: str = "", bearer: str = "") -> Socket:
+        """A tab's socket: of somebody by their cookie, of a browser, or of a program by its token."""
+        headers = {"Origin": origin} if origin else {}
+        if bearer:
+            headers["Authorization"] = f"Bearer {bearer}"
         cookie = self.people[name].cookie if name else client.http.cookies.get("vernissage") if client else None
         if cookie:
             headers["Cookie"] = f"vernissage={cookie}"
@@ -215,7 +219,12 @@ class Socket:
     def __init__(self, url: str, headers: dict[str, str] | None = None) -> None:
         address = url.replace("http", "ws", 1) + "/api/socket"
         self.connection: ClientConnection = connect(
-            address, additional_headers=headers or {}, max_size=None, compression=None, open_timeout=WAITS
+            address,
+            additional_headers=headers or {},
+            max_size=None,
+            compression=None,
+            open_timeout=WAITS,
+            ping_interval=None,
         )
         self.seen: list[Any] = []
         self.raw: list[str] = []
@@ -228,6 +237,10 @@ class Socket:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.connection.close()
+
+    def cut(self) -> None:
+        """As a cable that is cut: nothing is said."""
+        self.connection.socket.shutdown(socket.SHUT_RDWR)
 
     def send(self, message: Any) -> None:
         self.connection.send(message if isinstance(message, str | bytes) else msgspec.json.encode(message).decode())

@@ -84,8 +84,8 @@ def test_web12_a_link_made_for_hex_leads_here_with_its_query_byte_for_byte(site:
         assert location is not None
         kept = query if query != b"?" else b""
         assert location[1] == f"/main/app/{UUID}/latest".encode() + kept
-    answer = site.program().get(f"/team/hex/{UUID}/draft/logic?a=%20", follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (307, f"/main/project/{UUID}/logic?a=%20")
+    draft = site.program().get(f"/team/hex/{UUID}/draft/logic?a=%20", follow_redirects=False)
+    assert (draft.status_code, draft.headers["location"]) == (307, f"/main/project/{UUID}/logic?a=%20")
     assert site.program().get("/team/hex/nothing/latest", follow_redirects=False).status_code == 401
 
 

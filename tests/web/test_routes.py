@@ -12,7 +12,7 @@ from litestar import get
 from litestar.handlers import HTTPRouteHandler
 
 from tests.support.app import PLAIN, Site
-from vernissage.core.access import NEEDS, QUESTION_NEEDS, ROOM_NEEDS, Access, Role, includes, may
+from vernissage.core.access import NEEDS, QUESTION_NEEDS, ROOM_NEEDS, Access, Role, RoomKind, includes, may
 from vernissage.web import server
 from vernissage.web.server import ROUTES
 from vernissage.web.static_files import _files
@@ -168,12 +168,11 @@ def test_web2_every_route_answers_everybody_as_the_table_says(
 @pytest.mark.parametrize("by", ["cookie", "bearer"])
 @pytest.mark.parametrize("kind", ROOM_NEEDS)
 @pytest.mark.parametrize("who", PEOPLE)
-def test_web2_every_room_lets_in_whom_the_table_says(site: Site, who: str, kind: str, by: str) -> None:
+def test_web2_every_room_lets_in_whom_the_table_says(site: Site, who: str, kind: RoomKind, by: str) -> None:
     somebody = PEOPLE[who]
     project = site.web if somebody.web else site.private
     if by == "bearer":
-        headers = {"Authorization": f"Bearer {site.people[somebody.name].token}"} if somebody.name else {}
-        socket = site.socket(**headers)
+        socket = site.socket(bearer=site.people[somebody.name].token if somebody.name else "")
     else:
         socket = site.socket(somebody.name, site.visitor(project) if somebody.web else None)
     room = {"room": kind, "project": project} | ({"publish": "none"} if kind == "preview" else {})
@@ -185,7 +184,11 @@ def test_web2_every_room_lets_in_whom_the_table_says(site: Site, who: str, kind:
                 return
             assert (first["type"], first["access"]) == ("snapshot", somebody.access)
             code = {"code": "x", "cursor": 1}
-            fields = {"completion": code, "inspection": code, "table": {"cell": "twice", "table": "t", "query": {}}}
+            fields: dict[str, dict[str, Any]] = {
+                "completion": code,
+                "inspection": code,
+                "table": {"cell": "twice", "table": "t", "query": {}},
+            }
             for ask in QUESTION_NEEDS["logic"]:
                 answer = socket.ask({"ask": ask, **fields.get(ask, {})})
                 need = QUESTION_NEEDS[kind].get(ask)

@@ -54,7 +54,7 @@ def newcomer(site: Site, *, disabled_by_command: bool = False) -> Person:
 def test_web4_a_change_by_cookie_needs_the_token_of_a_page_of_this_browser(site: Site) -> None:
     edith, victor = site.browser("edith"), site.browser("victor")
     for token in ("", "x", "é", victor.csrf, edith.csrf[:-4] + "AAA="):
-        headers = {"X-CSRF-Token": token.encode()}
+        headers = [(b"X-CSRF-Token", token.encode())]
         answer = edith.http.post("/api/v1/projects", json={"title": "x"}, headers=headers)
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "CSRF"), token
     assert edith.call("POST", "/projects", {"title": "Mine"}).status_code == 201
@@ -75,15 +75,15 @@ def test_web5_a_page_of_another_site_changes_nothing_and_opens_no_socket(site: S
     assert answer.status_code == 403
     assert "another site" in answer.json()["error"]["message"]
     with pytest.raises(InvalidStatus) as refused:
-        site.socket("edith", Origin=origin)
+        site.socket("edith", origin=origin)
     assert refused.value.response.status_code == 403
 
 
 def test_web5_a_page_of_this_server_does(site: Site) -> None:
     edith = site.browser("edith")
-    origin = {"Origin": site.server.url}
-    assert edith.call("POST", "/projects", {"title": "Mine"}, headers=origin).status_code == 201
-    with site.socket("edith", **origin) as socket:
+    origin = site.server.url
+    assert edith.call("POST", "/projects", {"title": "Mine"}, headers={"Origin": origin}).status_code == 201
+    with site.socket("edith", origin=origin) as socket:
         assert socket.hello({"room": "logic", "project": site.private})["type"] == "snapshot"
 
 
@@ -128,7 +128,7 @@ def test_web8_signing_out_ends_the_cookie_and_its_open_pages_at_once(site: Site)
     person = newcomer(site)
     site.people["leaving"] = person
     browser = site.browser("leaving")
-    with site.socket("leaving") as socket, site.socket(Authorization=f"Bearer {person.token}") as program:
+    with site.socket("leaving") as socket, site.socket(bearer=person.token) as program:
         for one in (socket, program):
             assert one.hello({"room": "app", "project": site.web})["type"] == "snapshot"
         assert browser.call("POST", "/sign-out").status_code == 204
@@ -154,7 +154,7 @@ def rights_ended(site: Site, name: str, sockets: list[Socket]) -> None:
 @pytest.mark.parametrize("how", ["route", "command"])
 def test_web8_somebody_disabled_is_out_everywhere(site: Site, how: str) -> None:
     site.people[how] = person = newcomer(site)
-    with site.socket(how) as socket, site.socket(Authorization=f"Bearer {person.token}") as program:
+    with site.socket(how) as socket, site.socket(bearer=person.token) as program:
         for one in (socket, program):
             assert one.hello({"room": "app", "project": site.web})["type"] == "snapshot"
         if how == "route":
@@ -178,7 +178,7 @@ def test_web8_a_revoked_token_is_out_at_once(site: Site) -> None:
     site.people["tokens"] = person = newcomer(site)
     program = site.program("tokens")
     made = program.post("/api/v1/tokens", json={"name": "second", "days": 3}).json()
-    with site.socket(Authorization=f"Bearer {made['token']}") as socket:
+    with site.socket(bearer=made["token"]) as socket:
         assert socket.hello({"room": "app", "project": site.web})["type"] == "snapshot"
         assert program.delete(f"/api/v1/tokens/{made['id']}").status_code == 204
         assert socket.closed()["reason"] == "signed_out"
