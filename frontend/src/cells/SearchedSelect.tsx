@@ -12,6 +12,7 @@ import { SearchField } from "react-aria-components/SearchField";
 import { Select, SelectValue } from "react-aria-components/Select";
 
 import { indexOfOption, optionLabel } from "../core/inputs";
+import { groupDigits } from "../core/values";
 import styles from "./SearchedSelect.module.css";
 
 export interface SearchedSelectProps {
@@ -109,7 +110,7 @@ export function SearchedMany(props: SearchedManyProps): ReactNode {
       <Label className={styles.label ?? ""}>
         {label}{" "}
         <span className={styles.count}>
-          {keys.length} of {options.length}
+          {groupDigits(String(keys.length))} of {groupDigits(String(options.length))}
         </span>
       </Label>
       <Button className={styles.button ?? ""}>

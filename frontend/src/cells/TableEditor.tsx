@@ -153,7 +153,11 @@ export default function TableEditor(props: ControlProps<TableInput>): ReactNode 
     say("");
     change(rows.filter((_, r) => r !== place));
   };
-  const layout = { gridTemplateColumns: `40px repeat(${columns.length}, minmax(104px, 1fr)) 44px` };
+  // Each row is a grid of its own: the same least width keeps their columns in line.
+  const layout = {
+    gridTemplateColumns: `40px repeat(${columns.length}, minmax(0, 1fr)) 44px`,
+    minWidth: 84 + 104 * columns.length,
+  };
   return (
     <>
       <span id={`${id}-label`} className={styles.label}>

@@ -4,6 +4,7 @@
 // the server refuses and never changes a value. Everything here is pure.
 
 import type { DropdownInput, Input, MultiselectInput, NumberInput, SliderInput } from "../wire";
+import { wordsShown } from "./dates";
 import { display, groupDigits, isRecord, isTagged, sameValue, toNumber } from "./values";
 
 /** What a control offers to choose from; the last ones read where they are dynamic. */
@@ -110,7 +111,11 @@ export function valueText(input: Input, value: unknown): string {
     case "multiselect":
       return Array.isArray(value) && value.length > 0 ? value.map(optionLabel).join(", ") : "none";
     case "date":
-      return dateText(value);
+      return dateText(
+        Array.isArray(value)
+          ? (value as readonly unknown[]).map((one) => wordsShown(dateField(one), input.timezone))
+          : wordsShown(dateField(value), input.timezone),
+      );
     case "text":
     case "number":
     case "file":
