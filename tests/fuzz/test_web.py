@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -139,5 +140,5 @@ def test_web10_whatever_is_asked_the_answer_has_the_one_shape(
 @settings(max_examples=80, suppress_health_check=list(HealthCheck))
 @given(query=st.text(max_size=40) | st.sampled_from(["_n=1e999", "_n=%ff", "_n==[[[[", "&&&==%", "_n=" + "[" * 3000]))
 def test_web11_an_app_opens_whatever_its_address_says(site: Site, query: str) -> None:
-    answer = site.program("apple").get(f"/main/app/{site.web}/latest?{query}")
+    answer = site.program("apple").get(f"/main/app/{site.web}/latest?{quote(query, safe='=&%[]')}")
     assert answer.status_code == 200
