@@ -63,9 +63,14 @@ const logic = createRoute({
   path: "/$workspace/project/$project/logic",
 }).lazy(() => import("./logic.lazy").then((module) => module.Route));
 
+const versions = createRoute({
+  getParentRoute: () => root,
+  path: "/$workspace/project/$project/versions",
+}).lazy(() => import("./versions.lazy").then((module) => module.Route));
+
 export function routerOf(boot: EditorBoot) {
   return createRouter({
-    routeTree: root.addChildren([home, signIn, logic]),
+    routeTree: root.addChildren([home, signIn, logic, versions]),
     context: { boot },
     defaultPreload: false,
     defaultNotFoundComponent: MissingPage,

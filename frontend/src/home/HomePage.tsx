@@ -8,6 +8,7 @@ import { Ago } from "../ui/Ago";
 import { Avatar } from "../ui/Avatars";
 import { Button, ButtonLink, IconButton } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
+import { download, slug } from "../ui/download";
 import { Icon, Mark } from "../ui/Icon";
 import { Menu, MenuItem, MenuSeparator } from "../ui/Menu";
 import { Banner, EmptyState, FramePicture, StateMark } from "../ui/State";
@@ -20,8 +21,8 @@ const ShareDialog = lazy(() =>
 );
 
 const PROJECTS = ["projects"] as const;
-/** What Vernissage reads: own project files, Jupyter's, Hex's, marimo's. */
-const ACCEPTED = ".yaml,.yml,.ipynb,.py";
+/** What the server reads: own project files and Jupyter's notebooks. */
+const ACCEPTED = ".yaml,.yml,.ipynb";
 
 export function HomePage({ boot, person }: { readonly boot: EditorBoot; readonly person: Person }) {
   return (
@@ -185,7 +186,7 @@ function Projects({ person }: { readonly person: Person }) {
               <button type="button" className={styles.way} onClick={choose}>
                 <Icon name="upload" />
                 <b>Import file</b>
-                <span>.ipynb, a project file, marimo .py. Or drop a file here.</span>
+                <span>A project file (.vernissage.yaml) or a notebook (.ipynb). Or drop one here.</span>
               </button>
             </div>
           )}
@@ -269,6 +270,7 @@ function Row({ project }: { readonly project: ProjectBody }) {
           button={<IconButton label={`More for ${title}`} icon="dots" small />}
         >
           {mayView && <MenuItem href={logicUrl}>Open logic</MenuItem>}
+          {mayView && <MenuItem href={logicUrl.replace(/logic$/, "versions")}>Versions</MenuItem>}
           {version !== null && <MenuItem href={appUrl}>Open app</MenuItem>}
           {mayEdit && (
             <>
@@ -378,22 +380,4 @@ function Runs({ runs }: { readonly runs: readonly string[] }) {
       })}
     </div>
   );
-}
-
-function slug(title: string): string {
-  return (
-    title
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, "-")
-      .replace(/^-|-$/g, "") || "project"
-  );
-}
-
-function download(text: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url));
 }

@@ -96,9 +96,7 @@ export const CellView = memo(function CellView(props: CellViewProps): ReactNode 
             }}
           />
         ) : (
-          // The control of an input says its label itself.
-          cell.label &&
-          cell.type !== "input" && (
+          cell.label && (
             <button
               type="button"
               className={styles.name}

@@ -24,9 +24,20 @@ export interface HeaderProps {
   readonly onPalette: () => void;
   /** Where the panel beside the notebook has no room. */
   readonly onVariables: () => void;
+  readonly versionsUrl: string;
+  readonly project: ProjectActs;
 }
 
-export function Header({ room, status, appUrl, onShare, onPublish, onPalette, onVariables }: HeaderProps) {
+/** What the menu beside the title offers. */
+export interface ProjectActs {
+  readonly settings: () => void;
+  readonly files: () => void;
+  readonly exportAs: (format: "yaml" | "ipynb") => void;
+  readonly help: () => void;
+}
+
+export function Header(props: HeaderProps) {
+  const { room, status, appUrl, versionsUrl, project, onShare, onPublish, onPalette, onVariables } = props;
   const notebook = useNotebook();
   const { document, publishing, run, members } = room;
   const { canEdit } = notebook;
@@ -35,6 +46,7 @@ export function Header({ room, status, appUrl, onShare, onPublish, onPalette, on
   const links = [
     { name: "Logic", href: "#", at: true },
     ...(publishing?.published == null ? [] : [{ name: "App", href: appUrl }]),
+    { name: "Versions", href: versionsUrl },
   ];
   return (
     <>
@@ -43,6 +55,32 @@ export function Header({ room, status, appUrl, onShare, onPublish, onPalette, on
           <Mark />
         </a>
         <Title title={document?.title ?? ""} editable={canEdit} />
+        <Menu
+          label="Project"
+          placement="bottom start"
+          button={<IconButton label="Project menu" icon="down" small className={styles.menu} />}
+        >
+          <MenuItem icon="settings" onAction={project.settings}>
+            Project settings
+          </MenuItem>
+          <MenuItem icon="table" onAction={project.files}>
+            Files
+          </MenuItem>
+          <MenuItem icon="versions" href={versionsUrl}>
+            Versions
+          </MenuItem>
+          <MenuSeparator />
+          <MenuItem icon="download" onAction={() => project.exportAs("yaml")}>
+            Export project file
+          </MenuItem>
+          <MenuItem icon="download" onAction={() => project.exportAs("ipynb")}>
+            Export as .ipynb
+          </MenuItem>
+          <MenuSeparator />
+          <MenuItem keys="?" onAction={project.help}>
+            Keys
+          </MenuItem>
+        </Menu>
         {status === "offline" && (
           <StateMark tone="warn" shape="offline">
             Offline. What you type is kept.

@@ -15,10 +15,12 @@ import {
 } from "react";
 
 import type { Room } from "../core/room";
+import { requestText } from "../net/api";
 import { RoomConnection } from "../net/socket";
 import { useRoom } from "../net/useRoom";
 import { Button, ButtonLink } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
+import { download, slug } from "../ui/download";
 import { Icon } from "../ui/Icon";
 import { Kbd } from "../ui/Kbd";
 import { Spinner } from "../ui/Spinner";
@@ -26,9 +28,21 @@ import { Banner, EmptyState, FramePicture } from "../ui/State";
 import { Toasts, useSay } from "../ui/Toast";
 import type { Document, TableQuery } from "../wire";
 import { AddBar, Gap } from "./AddBar";
-import { nameOf, NEVER_RUN, newCell, shortName, TYPE_ICONS, TYPE_NAMES, type CellType } from "./cells";
+import {
+  INPUT_KINDS,
+  KIND_NAMES,
+  nameOf,
+  NEVER_RUN,
+  newCell,
+  newInput,
+  shortName,
+  TYPE_ICONS,
+  TYPE_NAMES,
+  type CellType,
+} from "./cells";
 import { CellView } from "./CellView";
-import { Header } from "./Header";
+import { Files } from "./Files";
+import { Header, type ProjectActs } from "./Header";
 import { HELP, press, type Mode } from "./keys";
 import styles from "./LogicPage.module.css";
 import { Notebook, NotebookProvider, useNotebook, useSelection } from "./notebook";
@@ -39,6 +53,9 @@ import { SidePanel } from "./SidePanel";
 const Palette = lazy(() => import("./Palette").then((module) => ({ default: module.Palette })));
 const PublishDialog = lazy(() =>
   import("../publish/PublishDialog").then((module) => ({ default: module.PublishDialog })),
+);
+const SettingsDialog = lazy(() =>
+  import("./SettingsDialog").then((module) => ({ default: module.SettingsDialog })),
 );
 const ShareDialog = lazy(() =>
   import("../share/ShareDialog").then((module) => ({ default: module.ShareDialog })),
@@ -57,11 +74,12 @@ export function LogicPage(props: LogicPageProps) {
   );
 }
 
-type Open = "" | "palette" | "help" | "publish" | "share" | "outline" | "variables";
+type Open = "" | "palette" | "help" | "publish" | "share" | "outline" | "variables" | "settings" | "files";
 
 function Connected({ workspace, project }: LogicPageProps) {
   const say = useSay();
   const [open, setOpen] = useState<Open>("");
+  const [panel, setPanel] = useState<"outline" | "files">("outline");
   const [connection] = useState(() => new RoomConnection({ room: { room: "logic", project } }));
   const [notebook] = useState(
     () =>
@@ -119,6 +137,23 @@ function Connected({ workspace, project }: LogicPageProps) {
   }
   if (!room?.document) return <Opening status={status} onRetry={connection.retryNow} />;
   const appUrl = `/${workspace}/app/${project}/latest`;
+  const versionsUrl = `/${workspace}/project/${project}/versions`;
+  const { title } = room.document;
+  const acts: ProjectActs = {
+    settings: () => setOpen("settings"),
+    files: () => setOpen("files"),
+    help: () => setOpen("help"),
+    exportAs: (format) => {
+      requestText("GET", `/projects/${project}/export`, {
+        query: { version: "draft", format },
+        headers: { Accept: "*/*" },
+      }).then(
+        (text) => download(text, `${slug(title)}.${format === "yaml" ? "vernissage.yaml" : "ipynb"}`),
+        (error: unknown) =>
+          say({ text: error instanceof Error ? error.message : String(error), tone: "error" }),
+      );
+    },
+  };
   const close = (): void => setOpen("");
   return (
     <NotebookProvider value={notebook}>
@@ -130,11 +165,32 @@ function Connected({ workspace, project }: LogicPageProps) {
         onPublish={() => setOpen("publish")}
         onPalette={() => setOpen("palette")}
         onVariables={() => setOpen("variables")}
+        versionsUrl={versionsUrl}
+        project={acts}
       />
       <div className={styles.page}>
         <aside className={styles.left}>
           <div className={styles.sticky}>
-            <Outline cells={room.document.cells} runs={room.cells} />
+            <div className={styles.panels}>
+              <button type="button" aria-pressed={panel === "outline"} onClick={() => setPanel("outline")}>
+                <Icon name="list" />
+                Outline
+              </button>
+              <button type="button" aria-pressed={panel === "files"} onClick={() => setPanel("files")}>
+                <Icon name="table" />
+                Files
+                {room.document.files.length > 0 && <span>{room.document.files.length}</span>}
+              </button>
+              <a href={versionsUrl}>
+                <Icon name="versions" />
+                Versions
+              </a>
+            </div>
+            {panel === "outline" ? (
+              <Outline cells={room.document.cells} runs={room.cells} />
+            ) : (
+              <Files project={project} files={room.document.files} />
+            )}
           </div>
         </aside>
         <Cells
@@ -172,6 +228,9 @@ function Connected({ workspace, project }: LogicPageProps) {
       <Dialog title="Variables and kernel" isOpen={open === "variables"} onClose={close}>
         <SidePanel room={room} onPublish={() => setOpen("publish")} />
       </Dialog>
+      <Dialog title="Files" isOpen={open === "files"} onClose={close}>
+        <Files project={project} files={room.document.files} titled={false} />
+      </Dialog>
       <Dialog title="Keys" isOpen={open === "help"} onClose={close} size="medium">
         <dl className={styles.keys}>
           {HELP.map(({ keys, does }) => (
@@ -192,10 +251,13 @@ function Connected({ workspace, project }: LogicPageProps) {
             commands={commandsOf(notebook, room, {
               onPublish: () => setOpen("publish"),
               onShare: () => setOpen("share"),
-              onHelp: () => setOpen("help"),
+              onOutline: () => setPanel("outline"),
+              versionsUrl,
+              acts,
             })}
           />
         )}
+        {open === "settings" && <SettingsDialog document={room.document} onClose={close} />}
         {open === "share" && (
           <ShareDialog
             project={project}
@@ -352,9 +414,18 @@ function Cells({ room, document, refusals, canEdit, notices }: CellsProps) {
     event.stopPropagation();
   };
 
-  // The palette and undoing a delete are reached from anywhere on the page.
+  // The palette and the list of keys are reached from anywhere on the page, the latter where "?" is no text.
   useEffect(() => {
     const listen = (event: globalThis.KeyboardEvent): void => {
+      if (event.key === "?" && !event.ctrlKey && !event.metaKey && !event.altKey) {
+        const { target } = event;
+        if (target instanceof Element && target.closest("input, textarea, select, .cm-editor, [role=dialog]"))
+          return;
+        event.preventDefault();
+        event.stopPropagation();
+        notebook.obey("help");
+        return;
+      }
       if (
         !(event.ctrlKey || event.metaKey) ||
         event.shiftKey ||
@@ -447,7 +518,13 @@ function tabsOf(document: Document): ReadonlyMap<string, string> | null {
 function commandsOf(
   notebook: Notebook,
   room: Room,
-  on: { readonly onPublish: () => void; readonly onShare: () => void; readonly onHelp: () => void },
+  on: {
+    readonly onPublish: () => void;
+    readonly onShare: () => void;
+    readonly onOutline: () => void;
+    readonly versionsUrl: string;
+    readonly acts: ProjectActs;
+  },
 ): readonly PaletteCommand[] {
   const cells = room.document?.cells ?? [];
   const after = notebook.getSelection().cell || (cells.at(-1)?.id ?? "");
@@ -477,6 +554,14 @@ function commandsOf(
         { id: "stop", name: "Stop kernel", run: () => notebook.do({ do: "stop_kernel" }) },
         { id: "clear", name: "Clear outputs", run: () => notebook.do({ do: "clear_outputs", cells: [] }) },
         ...(["python", "sql", "markdown", "chart", "table", "value"] as const).map(add),
+        ...INPUT_KINDS.map((kind): PaletteCommand => ({
+          id: `add input ${kind}`,
+          name: `Add input: ${KIND_NAMES[kind]}`,
+          icon: "input",
+          run: () => {
+            if (notebook.document) notebook.insert(newInput(kind, notebook.document), after);
+          },
+        })),
         { id: "undo delete", name: "Undo the last delete", keys: "Z", run: () => notebook.restore() },
         ...(room.publishing?.unpublished_changes
           ? [{ id: "publish", name: "Publish", icon: "upload" as const, run: on.onPublish }]
@@ -486,7 +571,29 @@ function commandsOf(
     : [];
   return [
     ...editing,
-    { id: "help", name: "Keys", keys: "?", run: on.onHelp },
+    { id: "settings", name: "Project settings", icon: "settings", run: on.acts.settings },
+    { id: "files", name: "Files of the project", icon: "table", run: on.acts.files },
+    { id: "outline", name: "Show the outline", icon: "list", run: on.onOutline },
+    {
+      id: "versions",
+      name: "Versions",
+      icon: "versions",
+      run: () => location.assign(on.versionsUrl),
+    },
+    {
+      id: "export yaml",
+      name: "Export project file",
+      icon: "download",
+      run: () => on.acts.exportAs("yaml"),
+    },
+    {
+      id: "export ipynb",
+      name: "Export as .ipynb",
+      icon: "download",
+      run: () => on.acts.exportAs("ipynb"),
+    },
+    { id: "home", name: "All projects", run: () => location.assign("/") },
+    { id: "help", name: "Keys", keys: "?", run: on.acts.help },
     ...cells.map((cell, index): PaletteCommand => ({
       id: `go ${cell.id}`,
       name: `Go to ${shortName(cell, index)}`,

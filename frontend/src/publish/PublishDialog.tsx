@@ -44,6 +44,8 @@ export interface PublishDialogProps {
   readonly publishing: PublishingView;
   /** The logic view's own runs: what works there. */
   readonly cells: Readonly<Record<string, CellRun>>;
+  /** An older version that is published again, instead of the draft. */
+  readonly again?: { readonly number: number; readonly title: string };
   readonly onClose: () => void;
   /** Restart and run all, in the logic view. */
   readonly onRestart: () => void;
@@ -51,15 +53,19 @@ export interface PublishDialogProps {
 }
 
 export function PublishDialog(props: PublishDialogProps) {
-  const { project, publishing, onClose } = props;
-  const [id, setId] = useState(() => openCandidate(publishing.candidate)?.id ?? "");
+  const { project, publishing, again: republished, onClose } = props;
+  const number = republished?.number ?? null;
+  const older = republished?.title ?? "";
+  // An older version begins anew; the draft goes on with the candidate that is there.
+  const [open] = useState(() => (number !== null ? null : openCandidate(publishing.candidate)));
+  const [id, setId] = useState(open?.id ?? "");
   const [trouble, setTrouble] = useState<ApiError | null>(null);
   const [published, setPublished] = useState<{
     readonly version: number | null;
     readonly forced: boolean;
   } | null>(null);
   // The draft's room tells of the newest candidate only; what it said last of this one stays.
-  const [last, setLast] = useState<PublishView | null>(openCandidate(publishing.candidate));
+  const [last, setLast] = useState<PublishView | null>(open);
   const known = publishing.candidate?.id === id ? publishing.candidate : null;
   if (known && known !== last) setLast(known);
   const candidate = last?.id === id ? last : null;
@@ -72,14 +78,19 @@ export function PublishDialog(props: PublishDialogProps) {
       setTrouble(null);
       setAgainst(expected);
       try {
-        const body: PublishRequest = { force: false, expectedPublished: expected, version: null, title: "" };
+        const body: PublishRequest = {
+          force: false,
+          expectedPublished: expected,
+          version: number,
+          title: older,
+        };
         const started = await post<PublishStarted>(`/projects/${project}/publish`, body);
         setId(started.publishId);
       } catch (error) {
         setTrouble(toApiError(error));
       }
     },
-    [project],
+    [project, number, older],
   );
 
   const opened = useRef(false);
@@ -173,12 +184,13 @@ function Freezing(props: FreezingProps) {
     candidate,
     offer,
     trouble,
+    again,
     onAgain,
     onConfirm,
     onCancel,
     onClose,
   } = props;
-  const [title, setTitle] = useState(candidate?.title ?? "");
+  const [title, setTitle] = useState(candidate?.title ?? again?.title ?? "");
   const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
   const go = async (choice: { readonly acceptErrors?: boolean; readonly force?: boolean }): Promise<void> => {
@@ -189,7 +201,7 @@ function Freezing(props: FreezingProps) {
   };
   return (
     <Dialog
-      title="Publish"
+      title={again ? `Publish version ${again.number} again` : "Publish"}
       size="wide"
       isOpen
       onClose={onClose}
@@ -255,7 +267,7 @@ function Freezing(props: FreezingProps) {
       ) : (
         !trouble && (
           <div className={styles.starting}>
-            <Spinner /> Freezing the draft
+            <Spinner /> {again ? `Taking version ${again.number}` : "Freezing the draft"}
           </div>
         )
       )}
@@ -360,6 +372,7 @@ function Preview({
   onCancel,
   onShowCell,
   cells,
+  again,
   onRestart,
 }: FreezingProps) {
   const say = useSay();
@@ -381,6 +394,7 @@ function Preview({
     <div className={styles.preview}>
       <div className={styles.left}>
         <div className={styles.app}>
+          {room?.app && <h3 className={styles.appTitle}>{room.app.title}</h3>}
           {room ? (
             <AppPage state={state} actions={actions} project={project} embedded />
           ) : (
@@ -424,9 +438,10 @@ function Preview({
                 id={cell}
                 run={room.cells[cell]}
                 document={document}
+                label={room.app?.cells.find((shown) => shown.id === cell)?.label ?? ""}
                 message={candidate?.errors.find((error) => error.cell === cell)?.message ?? ""}
                 current={running && run.current === cell}
-                onShowCell={onShowCell}
+                onShowCell={again ? null : onShowCell}
               />
             ))}
           </ol>
@@ -447,7 +462,7 @@ function Preview({
             there to see what a fresh run sees.
           </Banner>
         )}
-        {candidate && candidate.later_changes > 0 && offer.kind !== "over" && (
+        {candidate && !again && candidate.later_changes > 0 && offer.kind !== "over" && (
           <Banner tone="warn" icon="clock">
             {laterChanges(candidate.later_changes)}{" "}
             <button type="button" className={styles.inline} onClick={onAgain}>
@@ -457,7 +472,7 @@ function Preview({
         )}
         {candidate && (
           <p className={styles.by}>
-            Frozen by {candidate.author}, <Ago at={candidate.created_at} />
+            {again ? "Begun by" : "Frozen by"} {candidate.author}, <Ago at={candidate.created_at} />
           </p>
         )}
       </aside>
@@ -486,6 +501,7 @@ function Step({
   id,
   run,
   document,
+  label,
   message,
   current,
   onShowCell,
@@ -493,10 +509,13 @@ function Step({
   readonly id: string;
   readonly run: CellRun | undefined;
   readonly document: Document;
+  /** The candidate's own name for it; "" = it has none, or is not on the page. */
+  readonly label: string;
   /** What it said when it failed. */
   readonly message: string;
   readonly current: boolean;
-  readonly onShowCell: (cell: string) => void;
+  /** null = the cell of this version is not the one in the draft. */
+  readonly onShowCell: ((cell: string) => void) | null;
 }) {
   const index = document.cells.findIndex((cell) => cell.id === id);
   const cell = document.cells[index];
@@ -506,7 +525,9 @@ function Step({
   return (
     <li className={`${styles.step} ${current ? styles.current : ""}`} data-step-state={state}>
       <StepMark state={state} />
-      <span className={styles.stepName}>{cell ? nameOf(cell, index) : "A cell that was deleted since"}</span>
+      <span className={styles.stepName}>
+        {label || (cell ? nameOf(cell, index) : "A cell that was deleted since")}
+      </span>
       <span className={styles.stepTime}>
         {state === "running" && run ? (
           <Elapsed since={run.at} />
@@ -521,7 +542,7 @@ function Step({
       {state === "error" && (
         <span className={styles.why}>
           {says}{" "}
-          {cell && (
+          {cell && onShowCell && (
             <button type="button" className={styles.inline} onClick={() => onShowCell(id)}>
               Show cell
             </button>

@@ -1,9 +1,11 @@
 // The settings of cells that are built by form: SQL's result, charts, tables, single values.
 
 import { Select } from "../../ui/Field";
+import { SuggestField } from "../../ui/SuggestField";
 import type { ChartCell, SqlCell, TableCell, ValueCell } from "../../wire";
 import { useNotebook } from "../notebook";
 import { channelOf, withChannel, type Channel, type ChannelName } from "./channels";
+import { useSuggestions } from "./columns";
 import { CommitField } from "./fields";
 import styles from "./forms.module.css";
 
@@ -33,14 +35,17 @@ export function SqlForm({ cell }: { readonly cell: SqlCell }) {
 
 export function TableForm({ cell }: { readonly cell: TableCell }) {
   const notebook = useNotebook();
+  const { frames, look } = useSuggestions(cell.dataframe);
   return (
     <div className={styles.form} data-form>
-      <CommitField
+      <SuggestField
         label="Data frame"
         mono
         placeholder="df"
         value={cell.dataframe}
         onCommit={(dataframe) => notebook.configure({ ...cell, dataframe: dataframe.trim() })}
+        suggestions={frames}
+        onFocus={look}
       />
     </div>
   );
@@ -110,6 +115,7 @@ const TIME_UNITS = [
 export function ChartForm({ cell }: { readonly cell: ChartCell }) {
   const notebook = useNotebook();
   const { spec } = cell;
+  const { frames, columns, look } = useSuggestions(cell.dataframe);
   const configure = (change: Readonly<Record<string, unknown>>): Promise<string> =>
     notebook.configure({ ...cell, spec: { ...spec, ...change } });
   const setChannel = (name: ChannelName, change: Partial<Channel>): Promise<string> =>
@@ -120,12 +126,14 @@ export function ChartForm({ cell }: { readonly cell: ChartCell }) {
   const y = channelOf(spec, "y");
   return (
     <div className={styles.form} data-form>
-      <CommitField
+      <SuggestField
         label="Data frame"
         mono
         placeholder="df"
         value={cell.dataframe}
         onCommit={(dataframe) => notebook.configure({ ...cell, dataframe: dataframe.trim() })}
+        suggestions={frames}
+        onFocus={look}
       />
       <Select
         label="Chart"
@@ -133,12 +141,14 @@ export function ChartForm({ cell }: { readonly cell: ChartCell }) {
         selected={mark}
         onSelect={(next) => void configure({ mark: next })}
       />
-      <CommitField
+      <SuggestField
         label={mark === "pie" ? "Slices by" : "Across (x)"}
         mono
         placeholder="column"
         value={x.field}
         onCommit={(field) => setChannel("x", { field: field.trim() })}
+        suggestions={columns}
+        onFocus={look}
       />
       <Select
         label="Time across"
@@ -146,13 +156,15 @@ export function ChartForm({ cell }: { readonly cell: ChartCell }) {
         selected={TIME_UNITS.find((unit) => unit.id === x.timeUnit)?.id ?? "none"}
         onSelect={(unit) => void setChannel("x", { timeUnit: unit === "none" ? "" : unit })}
       />
-      <CommitField
+      <SuggestField
         label={mark === "pie" ? "Size" : "Up (y)"}
         mono
         placeholder="column"
         isDisabled={mark === "histogram"}
         value={y.field}
         onCommit={(field) => setChannel("y", { field: field.trim() })}
+        suggestions={columns}
+        onFocus={look}
       />
       <Select
         label="Taken together as"
@@ -161,19 +173,23 @@ export function ChartForm({ cell }: { readonly cell: ChartCell }) {
         isDisabled={mark === "histogram" || mark === "scatter"}
         onSelect={(aggregate) => void setChannel("y", { aggregate: aggregate === "none" ? "" : aggregate })}
       />
-      <CommitField
+      <SuggestField
         label="Colour by"
         mono
         placeholder="none"
         value={channelOf(spec, "color").field}
         onCommit={(field) => setChannel("color", { field: field.trim() })}
+        suggestions={columns}
+        onFocus={look}
       />
-      <CommitField
+      <SuggestField
         label="One chart for each"
         mono
         placeholder="none"
         value={channelOf(spec, "facet").field}
         onCommit={(field) => setChannel("facet", { field: field.trim() })}
+        suggestions={columns}
+        onFocus={look}
       />
       <CommitField
         label="Title"
