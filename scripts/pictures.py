@@ -109,9 +109,10 @@ def main() -> None:
                 README.mkdir(parents=True, exist_ok=True)
                 with signed_in(browser, server, secret, 1440, "light") as page:
                     open_logic(page, logic)
-                    page.get_by_role("navigation", name="Cells").or_(page.get_by_role("complementary")).get_by_text(
-                        "Figures", exact=True
-                    ).first.click()
+                    # Code, figures, text and a chart in one view, below the bar.
+                    page.locator('[data-cell="figures"]').evaluate(
+                        "(cell) => scrollTo(0, cell.getBoundingClientRect().top + scrollY - 72)"
+                    )
                     quiet(page)
                     (README / "logic-1440-light.png").write_bytes(small(page.screenshot()))
                     open_app(page, app)
