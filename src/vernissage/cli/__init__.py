@@ -30,8 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser().parse_args(arguments)
     module, name = chosen.does.split(":")
     try:
-        does = getattr(importlib.import_module(f"vernissage.cli.{module}"), name)
-        status = int(asyncio.run(does(chosen)))
+        found = importlib.import_module(f"vernissage.cli.{module}")
+        with asyncio.Runner(loop_factory=getattr(found, "new_loop", None)) as runner:
+            status = int(runner.run(getattr(found, name)(chosen)))
         sys.stdout.flush()
     except CommandFailed as error:
         if chosen.json:
