@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -23,8 +22,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             site.close()
 
 
-@pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[RunningServer]:
-    """A server of this test's own, to be broken."""
-    with RunningServer(tmp_path / "data") as server:
+@pytest.fixture(scope="session")
+def breakable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server to be broken and killed; whoever breaks it leaves it running and whole."""
+    with RunningServer(tmp_path_factory.mktemp("breakable") / "data") as server:
         yield server

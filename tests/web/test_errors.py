@@ -70,14 +70,14 @@ def test_web10_every_way_to_fail_has_one_shape(site: Site) -> None:
     assert edith.get(f"{project}/runs?offset={2**70}&limit=-3").status_code == 200
 
 
-def test_web10_a_fault_of_the_server_and_a_full_disk_have_the_same_shape(own_server: RunningServer) -> None:
+def test_web10_a_fault_of_the_server_and_a_full_disk_have_the_same_shape(breakable: RunningServer) -> None:
     """Real ones: the disk takes no more, then a table of the database is gone."""
-    client = own_server.client()
+    client = breakable.client()
     made = client.http.post("/api/v1/projects/import", content=PLAIN.encode(), headers={"X-CSRF-Token": client.csrf})
     project = made.json()["id"]
-    assert own_server.process is not None
-    pid = own_server.process.pid
-    log = (own_server.data / "vernissage.db-wal").stat().st_size
+    assert breakable.process is not None
+    pid = breakable.process.pid
+    log = (breakable.data / "vernissage.db-wal").stat().st_size
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (log + 100_000, resource.RLIM_INFINITY))
     full = client.call("POST", "/projects", {"title": "No room"})
     while full.status_code == 201:
@@ -86,17 +86,17 @@ def test_web10_a_fault_of_the_server_and_a_full_disk_have_the_same_shape(own_ser
     assert sentence_of(full, 507).error.code == "DISK_FULL"
     assert client.call("POST", "/projects", {"title": "Room again"}).status_code == 201
 
-    with sqlite3.connect(own_server.data / "vernissage.db") as database:
+    with sqlite3.connect(breakable.data / "vernissage.db") as database:
         database.execute("ALTER TABLE grants RENAME TO lost")
     database.close()
     broken = client.call("GET", f"/projects/{project}")
     body = sentence_of(broken, 500)
     assert (body.error.code, body.trace_id in body.error.hint) == ("INTERNAL", True)
-    assert body.trace_id in own_server.log()
+    assert body.trace_id in breakable.log()
     page = client.http.get(f"/main/app/{project}/latest")
     assert page.status_code == 500
     assert "Traceback" not in page.text
-    with sqlite3.connect(own_server.data / "vernissage.db") as database:
+    with sqlite3.connect(breakable.data / "vernissage.db") as database:
         database.execute("ALTER TABLE lost RENAME TO grants")
     database.close()
     assert client.call("GET", f"/projects/{project}").status_code == 200

@@ -31,7 +31,8 @@ class Busy(Exception):
 
 
 class Passwords:
-    def __init__(self) -> None:
+    def __init__(self, most_waiting: int = MOST_WAITING) -> None:
+        self._most_waiting = most_waiting
         self._hasher = PasswordHasher()
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="argon2")
         self._waiting = 0
@@ -55,7 +56,7 @@ class Passwords:
         return await self._work(verify)
 
     async def _work(self, work: Callable[[], T]) -> T:
-        if self._waiting >= MOST_WAITING:
+        if self._waiting >= self._most_waiting:
             raise Busy
         self._waiting += 1
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -13,20 +12,7 @@ from hypothesis import strategies as st
 
 from tests.support.app import PLAIN, Site, Socket
 from tests.support.documents import json_values
-from tests.support.server import RunningServer
 from vernissage.wire.rest import ErrorBody
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with RunningServer(tmp_path_factory.mktemp("fuzz") / "data") as server:
-        site = Site(server)
-        try:
-            site.settle()
-            yield site
-        finally:
-            site.close()
-        assert "Traceback" not in server.log()
 
 
 @pytest.fixture(scope="module")
@@ -142,3 +128,8 @@ def test_web10_whatever_is_asked_the_answer_has_the_one_shape(
 def test_web11_an_app_opens_whatever_its_address_says(site: Site, query: str) -> None:
     answer = site.program("apple").get(f"/main/app/{site.web}/latest?{quote(query, safe='=&%[]')}")
     assert answer.status_code == 200
+
+
+def test_web10_none_of_it_was_a_fault_of_the_server(site: Site) -> None:
+    """What this server met in the tests before stands in its log."""
+    assert "Traceback" not in site.server.log()
