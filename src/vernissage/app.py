@@ -50,6 +50,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     from vernissage.actors.publisher import Publisher
     from vernissage.actors.rooms import Rooms
     from vernissage.actors.runner import Runner
+    from vernissage.actors.versions import Versions
     from vernissage.core import dataflow
     from vernissage.kernels import ForkKernels, confinement_report, harden_server
     from vernissage.web.outputs import addresses
@@ -80,6 +81,8 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
                 execution_seconds=settings.kernel_seconds,
                 output=settings.kernel_output_kb * 1024,
             ),
+            kernels_at_once=settings.kernels,
+            kernels_each=settings.kernels_per_user,
         )
         stack.push_async_callback(rooms.close)
         publisher = Publisher(store, rooms, clock)
@@ -99,6 +102,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             blobs=blobs,
             rooms=rooms,
             publisher=publisher,
+            versions=Versions(store, rooms, clock),
             runner=runner,
             permissions=Permissions(store, rooms),
             clock=clock,
@@ -107,6 +111,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             workspace=settings.workspace,
             workspace_name=settings.workspace_name,
             base_url=settings.base_url,
+            current_inputs_links=settings.current_inputs_links,
             warnings=tuple(confinement_report((directory.path,)).sentences),
         )
 

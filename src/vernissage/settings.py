@@ -42,6 +42,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Paths that user code may read beside its own directory: where your data lie."""
     kernel_writes: tuple[Path, ...] = ()
     """Paths that user code may write."""
+    kernels: Annotated[int, msgspec.Meta(ge=1)] = 32
+    """Kernels at once; who comes later waits in a queue, and sees their place in it."""
+    kernels_per_user: Annotated[int, msgspec.Meta(ge=1)] = 8
+    """The same for one person, and for one project's own kernels, so that nobody takes all."""
+    current_inputs_links: bool = True
+    """Share menus offer links that carry the present inputs, which stand readable in the address."""
     log: Literal["debug", "info", "warning", "error"] = "warning"
     """How much the server says on stderr: debug, info, warning or error."""
 

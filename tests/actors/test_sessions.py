@@ -181,18 +181,14 @@ async def test_rom20_a_viewer_finds_their_session_again(world: World, kernels: F
     await tab.runs(SetInputs({"n": 4}))
     tab.cut()
     project = await world.read(await world.store.project(tab.room.project))
-    assert await world.rooms.app(project, 1, world.ben, session=tab.session) is tab.room
-    stranger = await world.rooms.app(project, 1, world.ana, session=tab.session)
-    assert stranger is not None
-    assert stranger is not tab.room
+    assert await world.rooms.find_app(project, tab.session, world.ben, "APP_ONLY") is tab.room
+    assert await world.rooms.find_app(project, tab.session, world.ana, "FULL_ACCESS") is None
     await world.turned.turn(1)
     await world.store.until("save_session", 1)
 
     other = await World.made(tmp_path / "data", kernels, clock=world.clock)
-    stranger = await other.rooms.app(project, 1, world.ana, session=tab.session)
-    assert stranger is not None
-    assert stranger.id != tab.session
-    room = await other.rooms.app(project, 1, world.ben, session=tab.session)
+    assert await other.rooms.find_app(project, tab.session, world.ana, "FULL_ACCESS") is None
+    room = await other.rooms.find_app(project, tab.session, world.ben, "APP_ONLY")
     assert room is not None
     assert room.id == tab.session
     again = Tab.in_room(room, world.ben, "APP_ONLY")
@@ -220,12 +216,10 @@ async def test_rom20_a_session_lives_half_an_hour_past_the_last_sign_of_life(
     project = await world.read(await world.store.project(tab.room.project))
     await world.turned.turn(29 * 60)
     await world.rooms.tidy()
-    assert await world.rooms.app(project, 1, world.ben, session=tab.session) is tab.room
+    assert await world.rooms.find_app(project, tab.session, world.ben, "APP_ONLY") is tab.room
     await world.turned.turn(31 * 60)
     await world.rooms.tidy()
-    room = await world.rooms.app(project, 1, world.ben, session=tab.session)
-    assert room is not None
-    assert room is not tab.room
+    assert await world.rooms.find_app(project, tab.session, world.ben, "APP_ONLY") is None
     assert await world.store.session(tab.session) is None
 
 
@@ -282,7 +276,7 @@ async def test_rom23_what_is_kept_in_a_newer_or_broken_format_is_left_alone(worl
         id = f"session-{number}"
         kept = StoredSession(id, project.id, "app", 1, world.ben.id, data, world.clock.now())
         await world.store.save_session(kept)
-        room = await world.rooms.app(project, 1, world.ben, session=id)
+        room = await world.rooms.find_app(project, id, world.ben, "APP_ONLY")
         assert room is not None
         assert room.state.inputs == {"n": 1}
 

@@ -3,6 +3,9 @@
 Frames come in order and are handed on in order, also where one of them must first be kept as a blob. A report carries
 the generation of the kernel that it is about, so that a kernel that was ended cannot speak for its successor.
 
+A kernel is started when its turn comes (`gate`). Values that are files go to the kernel once the files lie there; what
+is sent after them waits behind them, an interrupt too.
+
 Left alone: what is to be run (`core.session`), the process (`kernels`).
 """
 
@@ -10,16 +13,20 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 from collections import deque
 from collections.abc import Callable
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 
 import msgspec
 
+from vernissage.actors.gate import Gate, Turn
+from vernissage.actors.placing import place
 from vernissage.core.document import (
     Cell,
     ChartCell,
     DropdownInput,
+    FileRef,
     InputCell,
     MarkdownCell,
     MultiselectInput,
@@ -28,11 +35,13 @@ from vernissage.core.document import (
     TableCell,
     ValueCell,
 )
+from vernissage.core.inputs import kernel_path
 from vernissage.core.outputs import BlobRef, CellRun, DisplayOutput, ErrorOutput, StreamOutput
 from vernissage.core.session import (
     CellFinished,
     DisplayUpdated,
     KernelEnded,
+    KernelQueued,
     KernelStarted,
     OutputArrived,
     OutputCleared,
@@ -67,8 +76,20 @@ class Driver:
         address: Address,
         spec: Callable[[], KernelSpec],
         report: Callable[[Report], None],
+        gate: Gate | None = None,
+        who: str = "",
     ) -> None:
+        """`gate`: None = this driver's kernels are the only ones. `who`: to whom they count."""
         self._kernels = kernels
+        self._gate = gate or Gate(at_once=2, each=2)
+        self._who = who
+        self._turn: Turn | None = None
+        """Of the newest generation."""
+        self._outbox: deque[tuple[frames.HostFrame | Literal["interrupt"], tuple[FileRef, ...]]] = deque()
+        """What waits for files to be put into the kernel."""
+        self._placing: asyncio.Task[None] | None = None
+        self._placed: set[str] = set()
+        """Hashes of the files that lie in the kernel."""
         self._blobs = blobs
         self._address = address
         self._spec = spec
@@ -88,18 +109,43 @@ class Driver:
     # --- what the session wants
 
     def start(self, generation: int) -> None:
+        """Start a kernel, as soon as there is room for one."""
         self._generation = generation
         task = asyncio.create_task(self._start(generation), name=f"start kernel {generation}")
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
 
     async def _start(self, generation: int) -> None:
+        def moved(position: int) -> None:
+            if generation == self._generation:
+                self._report(KernelQueued(generation, position))
+
+        if generation != self._generation:
+            return
+        try:
+            turn = self._turn = self._gate.enter(self._who, moved)
+        except NoKernel as error:
+            self._report(KernelEnded(generation, str(error)))
+            return
+        started = False
+        try:
+            started = await turn.come() and await self._have_kernel(generation, turn)
+        finally:
+            if not started:
+                turn.leave()
+
+    async def _have_kernel(self, generation: int, turn: Turn) -> bool:
+        """Start the kernel whose turn has come; False where there is none in the end."""
+        if generation != self._generation:
+            return False
         python = ""
         died = False
 
         def listen(report: KernelReport) -> None:
             nonlocal python, died
-            died = died or isinstance(report, Died)
+            if isinstance(report, Died):
+                died = True
+                turn.leave()
             if isinstance(report, frames.Ready):
                 python = report.python
             elif generation == self._generation:
@@ -110,37 +156,80 @@ class Driver:
         except NoKernel as error:
             if generation == self._generation:
                 self._report(KernelEnded(generation, str(error)))
-            return
+            return False
         except OSError as error:
             if generation == self._generation:
                 self._report(KernelEnded(generation, f"No kernel could be started ({error}). Try again later."))
-            return
+            return False
         if died:  # heard already
-            return
+            return False
         if generation != self._generation:  # ended while it started
             await kernel.stop()
-            return
+            return False
         self._kernel = kernel
+        self._placed = set()
         self._report(KernelStarted(generation, python))
+        return True
 
     def end(self, generation: int) -> None:
-        """Stop the kernel of that generation, also one that is still starting."""
+        """Stop the kernel of that generation, also one that is still starting or waits for its turn."""
         if generation != self._generation:
             return
         self._generation = -generation
+        self._outbox.clear()
         kernel, self._kernel = self._kernel, None
         if kernel is not None:
             task = asyncio.create_task(kernel.stop(), name=f"stop kernel {generation}")
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
+        elif self._turn is not None and not self._turn.granted.done():
+            self._turn.leave()
 
     def interrupt(self) -> None:
-        if self._kernel is not None:
+        """Interrupt what the kernel runs."""
+        if self._outbox or self._placing is not None:
+            self._outbox.append(("interrupt", ()))  # what is to be interrupted has not been sent yet
+        elif self._kernel is not None:
             self._kernel.interrupt()
 
-    def send(self, frame: frames.HostFrame) -> None:
-        if self._kernel is not None:
+    def send(self, frame: frames.HostFrame, files: tuple[FileRef, ...] = ()) -> None:
+        """Hand a frame to the kernel, after what was handed over before; `files` are put into its directory first."""
+        if self._kernel is None:
+            return
+        files = tuple(file for file in files if file.hash not in self._placed)
+        if self._placing is None and not files:
             self._kernel.send(frame)
+            return
+        self._outbox.append((frame, files))
+        if self._placing is None:
+            self._placing = asyncio.create_task(self._place(), name="place files")
+
+    async def _place(self) -> None:
+        """[LIV11] Send what waits, in order, each with its files in place. A file that cannot be put there is missed by
+        the cell that reads it, whose error says so."""
+        try:
+            while self._outbox:
+                frame, files = self._outbox.popleft()
+                kernel = self._kernel
+                if kernel is None:
+                    continue
+                for file in files:
+                    blob = self._blobs.path(file.hash)
+                    if blob is None or file.hash in self._placed:
+                        continue
+                    with contextlib.suppress(OSError):  # the disk is full, or user code has something else in its place
+                        await asyncio.to_thread(place, kernel.directory(), kernel_path(file), blob)
+                        if kernel is self._kernel:
+                            self._placed.add(file.hash)
+                if kernel is not self._kernel:
+                    continue  # it ended meanwhile, and what it was to do with it
+                if frame == "interrupt":
+                    kernel.interrupt()
+                else:
+                    assert not isinstance(frame, str)
+                    kernel.send(frame)
+        finally:
+            self._placing = None
 
     def execute(self, execution: int, cell: Cell, name: str) -> None:
         self.send(frames.Execute(execution, cell.id, name, work_of(cell)))
@@ -154,6 +243,8 @@ class Driver:
         if self._generation > 0:
             self.end(self._generation)
         await asyncio.gather(*self._starting, return_exceptions=True)
+        if self._placing is not None:
+            await asyncio.gather(self._placing, return_exceptions=True)
         if self._pump is not None:
             self._pump.cancel()
             await asyncio.gather(self._pump, return_exceptions=True)
@@ -164,6 +255,7 @@ class Driver:
     def _hear(self, generation: int, report: frames.KernelFrame | Died) -> None:
         if isinstance(report, Died):
             self._kernel = None
+            self._outbox.clear()
             if report.reason != "stopped":
                 self._after_frames(generation, KernelEnded(generation, report.sentence))
             return

@@ -31,11 +31,14 @@ from vernissage.core import access as policy
 from vernissage.core import operations, session
 from vernissage.core.access import Access, RoomKind
 from vernissage.core.app import app_view
-from vernissage.core.document import Document
+from vernissage.core.document import Document, FileRef
 from vernissage.core.inputs import to_json, to_wire
 from vernissage.core.operations import Draft, DraftEvent, DraftOperation, Refused
 from vernissage.core.outputs import CellRun, DisplayOutput
 from vernissage.core.room import (
+    EndLive,
+    GoLive,
+    LiveChanged,
     LiveView,
     Notice,
     NoticeGiven,
@@ -44,8 +47,10 @@ from vernissage.core.room import (
     ResultsChanged,
     ResultsView,
     RoomEvent,
+    may_end_live,
+    not_uploaded,
 )
-from vernissage.core.session import RunProgress, ServerOperation, Session, SessionOperation
+from vernissage.core.session import RunProgress, ServerOperation, Session, SessionOperation, SetInputs
 from vernissage.ports import Clock, Conflict, StoreFull, TableReader
 from vernissage.wire.socket import (
     Answer,
@@ -86,6 +91,9 @@ KEEP_AGAIN_AFTER = 15.0
 KEEP_AFTER = 0.5
 """Seconds from a change of a session until it is kept."""
 
+UPLOADS = 200
+"""Files that may be given to one session."""
+
 _encode = msgspec.json.Encoder().encode
 _DRAFT_OPERATIONS = get_args(DraftOperation)
 
@@ -117,6 +125,10 @@ class Hooks:
     """Awaitable: a run ended; its cells, tables kept, and whether it was complete."""
     edited: Callable[[Room], None] | None = None
     """The draft changed."""
+    ended: Callable[[Room], None] | None = None
+    """A member ended the session for all; everybody is out already."""
+    rests: Callable[[Room], None] | None = None
+    """Nothing runs, and nobody looks: its kernel may be stopped for others."""
 
 
 class Room:
@@ -150,6 +162,10 @@ class Room:
         self.draft = draft
         self.results = results
         self.live: LiveView | None = None
+        self.joined: set[str] = set()
+        """Viewers who have been in this session while it was live: they may come back to it."""
+        self.uploads: dict[FileRef, None] = {}
+        """The files that were given to this session, in order."""
         self.publishing = publishing
         self.borrowed: RunProgress | None = None
         """The run whose outputs a session that has run nothing itself shows as they come in (after Force publish)."""
@@ -172,6 +188,8 @@ class Room:
         """Tab → the level that it was last shown this room at."""
         self._pending: dict[tuple[str, int], list[Connection]] = {}
         """Operations that are being kept, and who is to be answered."""
+        self._handing = 0
+        """Ended runs that are being handed over; the kernel is needed for their tables."""
         self._asked: dict[int, int] = {}
         """Connection → its questions that wait for an answer."""
         self._variables = VariablesAnswer(())
@@ -200,6 +218,8 @@ class Room:
             return
         self.touched = self._clock.now()
         self._connections[id(connection)] = connection
+        if self.live is not None:
+            self._note_joined(connection.viewer)
         connection.on_caught_up = self._send_snapshot
         self._colors.setdefault(connection.viewer.id, 1 + len(self._colors) % 4)
         oldest = self._log[0].seq if self._log else self.seq + 1
@@ -218,6 +238,15 @@ class Room:
         if self._connections.pop(id(connection), None) is not None:
             self.touched = self._clock.now()
             self._tell_presence(None)
+            if not self._connections:
+                if self.live is not None:  # it lives on from now, also after a restart
+                    self._keep_later()
+                self._rest()
+
+    def _note_joined(self, viewer: Viewer) -> None:
+        if viewer.id not in self.joined:
+            self.joined.add(viewer.id)
+            self._keep_later()
 
     def members(self, for_whom: Connection | None) -> tuple[Member, ...]:
         """Who is here, one entry per person."""
@@ -327,6 +356,8 @@ class Room:
                 self.publishing = publishing
             case ResultsChanged(results):
                 self.results = results
+            case LiveChanged(live):
+                self.live = live
             case NoticeGiven(notice):
                 self.notices = (*(one for one in self.notices if one.code != notice.code), notice)
             case _:
@@ -384,10 +415,58 @@ class Room:
             answer(refused)
             return
         operation = message.operation
-        if isinstance(operation, _DRAFT_OPERATIONS):
-            self.edit(operation, connection.viewer, answer)
+        match operation:
+            case GoLive():
+                answer(self._go_live(connection.viewer))
+            case EndLive():
+                self._end_live(connection, answer)
+            case SetInputs(values) if stranger := not_uploaded(self.document, values, self.uploads):
+                answer(stranger)
+            case _ if isinstance(operation, _DRAFT_OPERATIONS):
+                self.edit(operation, connection.viewer, answer)
+            case _:
+                answer(self.apply(operation, connection.viewer.name))  # type: ignore[arg-type]
+
+    # --- live sessions
+
+    def _go_live(self, viewer: Viewer) -> Refused | None:
+        """[LIV1] The session is shared from now on, as it is: inputs, outputs and kernel stay."""
+        if not viewer.user:
+            return Refused("Sign in to share this session live. Without an account you can join one.")
+        if self._closed:
+            return Refused("This session has ended. Reload the page to start a new one.")
+        if self.live is None:
+            self.tell(LiveChanged(LiveView(viewer.id, viewer.name)))
+            for connection in self._connections.values():
+                self._note_joined(connection.viewer)
+            self._keep_later()
+        return None
+
+    def _end_live(self, connection: Connection, answer: Callable[[Refused | None], None]) -> None:
+        """[LIV5] End the live session for all; each keeps a page with the inputs as they were."""
+        live, viewer = self.live, connection.viewer
+        if live is None:
+            answer(Refused("This session is not live, so there is nothing to end."))
+        elif not may_end_live(live, viewer.id, editor=policy.includes(connection.access, "CAN_EDIT")):
+            answer(Refused(f"Only {live.name} and the app's editors can end this live session. You can leave it."))
         else:
-            answer(self.apply(operation, connection.viewer.name))  # type: ignore[arg-type]
+            answer(None)
+            self.end(Ended("session_ended", f"{viewer.name} ended this live session. The inputs stay as they were."))
+            if self.hooks.ended is not None:
+                self.hooks.ended(self)
+
+    def add_upload(self, file: FileRef) -> Refused | None:
+        """[LIV10] A file was given to this session: an input may hold it from now on."""
+        if self._closed:
+            return Refused("This session has ended. Reload the page to start a new one.")
+        if file not in self.uploads and len(self.uploads) >= UPLOADS:
+            return Refused(f"This session has been given {UPLOADS} files already. Reload the page to start a new one.")
+        self.uploads[file] = None
+        self.touched = self._clock.now()
+        self._keep_later()
+        return None
+
+    # --- what changes the session
 
     def apply(self, operation: SessionOperation | ServerOperation, by: str = "") -> Refused | None:
         """Apply an operation of the session, tell its events, do its effects."""
@@ -402,9 +481,14 @@ class Room:
             self.tell(event)
         for effect in decided.effects:
             self._obey(effect)
-        if changed and self.hooks.keep_session is not None and self._keeper is None:
-            self._keeper = self._spawn(self._keep_soon(), "keep session")
+        if changed:
+            self._keep_later()
         return None
+
+    def _keep_later(self) -> None:
+        """Keep the session within half a second."""
+        if self.hooks.keep_session is not None and self._keeper is None and not self._closed:
+            self._keeper = self._spawn(self._keep_soon(), "keep session")
 
     def edit(self, operation: DraftOperation, viewer: Viewer, answer: Callable[[Refused | None], None]) -> None:
         """Queue an edit of the draft; it is answered when it is kept."""
@@ -476,23 +560,39 @@ class Room:
                 self._driver.end(generation)
             case session.InterruptKernel():
                 self._driver.interrupt()
-            case session.SetVariables(values):
-                self._driver.send(frames.SetVariables(values))
+            case session.SetVariables(values, files):
+                self._driver.send(frames.SetVariables(values), files)
             case session.ForgetVariables(names):
                 self._driver.send(frames.ForgetVariables(names))
             case session.ExecuteCell(execution, cell, name):
                 self._driver.execute(execution, cell, name)
             case session.RunEnded(run, complete):
                 self.touched = self._clock.now()
+                asyncio.get_running_loop().call_soon(self._rest)
                 if self.hooks.run_ended is not None:
+                    self._handing += 1
                     self._spawn(self._hand_over(run, self.state.cells, complete), "hand over a run")
             case never:
                 assert_never(never)
 
     async def _hand_over(self, run: RunProgress, cells: dict[str, CellRun], complete: bool) -> None:
         assert self.hooks.run_ended is not None
-        cells = await self._driver.keep_tables(cells)
-        await self.hooks.run_ended(self, run, cells, complete)
+        try:
+            cells = await self._driver.keep_tables(cells)
+            await self.hooks.run_ended(self, run, cells, complete)
+        finally:
+            self._handing -= 1
+            self._rest()
+
+    @property
+    def resting(self) -> bool:
+        """It has a kernel that nobody needs now: nothing runs, and nobody looks."""
+        state = self.state
+        return state.alive and not state.active and not self._connections and not self._handing and not self._closed
+
+    def _rest(self) -> None:
+        if self.hooks.rests is not None and self.resting:
+            self.hooks.rests(self)
 
     # --- questions
 

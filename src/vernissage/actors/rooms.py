@@ -4,8 +4,8 @@ session.
 Opens them from the store, keeps what must outlive the server, and closes what nobody needs any more.
 
 Promises: a draft has one room, so its edits have one order; a session is found again by the same person within
-`SESSION_LIFE` of the last sign of life, also after the server was started anew; an idle kernel is stopped after
-`IDLE_KERNEL`, its inputs and outputs stay.
+`SESSION_LIFE` of the last sign of life, also after the server was started anew, and a live one by everybody who may see
+its app; an idle kernel is stopped after `IDLE_KERNEL`, earlier where others wait for one, its inputs and outputs stay.
 
 Left alone: who may enter (`permissions`), publishing (`publisher`).
 """
@@ -25,10 +25,21 @@ import msgspec
 
 from vernissage.actors.connection import Viewer
 from vernissage.actors.driver import Address, Driver
+from vernissage.actors.gate import Gate
 from vernissage.actors.room import Hooks, Room
-from vernissage.core.access import Access, RoomKind
-from vernissage.core.document import Document, NewerFormat, canonical, content_hash, parse
-from vernissage.core.inputs import Invalid, Value, accept, to_json
+from vernissage.core.access import Access, RoomKind, includes
+from vernissage.core.document import (
+    Document,
+    FileRef,
+    Input,
+    NewerFormat,
+    TableInput,
+    canonical,
+    content_hash,
+    inputs_in_app,
+    parse,
+)
+from vernissage.core.inputs import Invalid, Relative, Value, accept, default, same, to_json
 from vernissage.core.operations import (
     Draft,
     DraftEvent,
@@ -38,7 +49,7 @@ from vernissage.core.operations import (
     replay,
 )
 from vernissage.core.outputs import CellRun, decode_cells
-from vernissage.core.room import Notice, NoticeGiven, ResultsView
+from vernissage.core.room import LiveView, Notice, NoticeGiven, ResultsView
 from vernissage.core.session import Begin, Session, Trigger, defaults_hold, first_state, open_session
 from vernissage.ports import (
     Blobs,
@@ -72,7 +83,8 @@ SESSION_FORMAT = 1
 DRAFT_FORMAT = 1
 
 DIED = "The run that this version was published with did not end, so every visit computes it anew."
-ENDED_APP = "This session has ended. Change an input to start a new one from here."
+ENDED = Ended("session_ended", "This session has ended. Open the app to start one of your own.")
+"""One answer for *it has ended*, *there never was one* and *it is somebody else's*."""
 STOPPING = Ended("server_stops", "The server is restarting. Your work is kept; the page comes back by itself.")
 
 
@@ -96,6 +108,10 @@ class KeptSession(msgspec.Struct, frozen=True):
     """True: it has run something itself; what it shows are no published results."""
     results_at: str = ""
     """Of when the published results were that it showed; "" = it showed none."""
+    live: LiveView | None = None
+    joined: tuple[str, ...] = ()
+    """Viewers who have been in it while it was live."""
+    uploads: tuple[FileRef, ...] = ()
     format: int = SESSION_FORMAT
 
 
@@ -132,6 +148,8 @@ class Rooms:
         tables: TableReader,
         address: Address,
         limits: Limits,
+        kernels_at_once: int = 32,
+        kernels_each: int = 8,
     ) -> None:
         self.store = store
         self.blobs = blobs
@@ -143,6 +161,11 @@ class Rooms:
         self._logic: dict[str, Room] = {}
         self._apps: dict[str, Room] = {}
         self._previews: dict[str, Room] = {}
+        self.gate = Gate(at_once=kernels_at_once, each=kernels_each)
+        self.gate.make_room = self._make_room
+        self._closing: set[asyncio.Task[None]] = set()
+        self._ended: OrderedDict[str, None] = OrderedDict()
+        """App sessions that were ended; what is still kept of them is not opened again."""
         self._opening: dict[str, asyncio.Lock] = {}
         self._results: OrderedDict[str, tuple[dict[str, CellRun], str]] = OrderedDict()
         self._prototypes: OrderedDict[tuple[str, int], Session] = OrderedDict()
@@ -169,7 +192,7 @@ class Rooms:
             raise KeyError(project)
         draft, seq = await self.load_draft(project)
         kept = await self.store.session(f"logic:{project}")
-        inputs, cells, _, _ = _read_session(kept.data, draft.document) if kept else ({}, {}, False, "")
+        inputs, cells, session = _read_session(kept.data, draft.document) if kept else ({}, {}, NOTHING_KEPT)
         saved = {"seq": seq, "snapshot": seq}
 
         async def keep_edits(events: Sequence[tuple[DraftEvent, str]], now: Draft, at: datetime) -> None:
@@ -200,6 +223,7 @@ class Rooms:
             draft=draft,
             hooks=Hooks(keep_edits=keep_edits, keep_session=keep_session, edited=self._edited),
         )
+        room.uploads.update(dict.fromkeys(session.uploads))
         room.edits = seq
         stored = await self.store.project(project)
         if self.publishing is not None and stored is not None:
@@ -230,21 +254,15 @@ class Rooms:
         version: int,
         viewer: Viewer,
         *,
-        session: str = "",
         inputs: Mapping[str, Value] | None = None,
         presses: tuple[str, ...] = (),
         published: bool = True,
     ) -> Room | None:
-        """An app session: the one of that id where it is this viewer's, else a new one. None where the version is not
-        there.
+        """A new app session. None where the version is not there.
 
         `inputs`, `presses`: what a new session's link says. `published`: the version is the published one, whose
         results may be shown.
         """
-        if session:
-            found = await self._find_app(project.id, session, viewer)
-            if found is not None:
-                return found
         begun = await self._begun(project, version, inputs, published)
         if begun is None:
             return None
@@ -320,32 +338,81 @@ class Rooms:
             version=version,
             owner=viewer.id,
             results=results,
-            hooks=Hooks(keep_session=keep_session),
+            hooks=Hooks(keep_session=keep_session, ended=self._session_ended),
             viewer=viewer,
         )
         self._apps[id] = room
         return room
 
-    async def _find_app(self, project: str, id: str, viewer: Viewer) -> Room | None:
+    async def find_app(self, project: Project, id: str, viewer: Viewer, access: Access) -> Room | None:
+        """[LIV2] The app session of that id, where this viewer may go on with it or join it: it is their own, or it is
+        live and they have been in it, or it is live and they may start a session on its version. None: it has ended,
+        there never was one, or it is somebody else's."""
+        room = await self._open_kept(project.id, id)
+        if room is None or room.project != project.id or not viewer.id:
+            return None
+        if room.owner == viewer.id:
+            return room
+        if room.live is None:
+            return None
+        may_join = room.version == project.published or includes(access, "CAN_VIEW")
+        return room if may_join or viewer.id in room.joined else None
+
+    def session(self, project: str, id: str) -> Room | None:
+        """The open logic or preview room whose session has that id."""
+        return next((room for room in self.rooms_of(project) if room.kind != "app" and room.id == id), None)
+
+    async def _open_kept(self, project: str, id: str) -> Room | None:
+        """The app session of that id, opened again where the server was started since."""
         room = self._apps.get(id)
         if room is not None:
-            return room if room.project == project and room.owner == viewer.id else None
+            return room
         kept = await self.store.session(id)
-        if kept is None or kept.kind != "app" or kept.project != project or kept.owner != viewer.id:
+        if kept is None or kept.kind != "app" or kept.project != project or id in self._ended:
             return None
         if kept.version is None or self.clock.now() - kept.touched_at > SESSION_LIFE:
             return None
         prototype = await self._prototype(project, kept.version)
         if prototype is None:
             return None
-        inputs, cells, ran, results_at = _read_session(kept.data, prototype.document)
+        starter = await self._known(kept.owner)
+        inputs, cells, session = _read_session(kept.data, prototype.document)
         room = self._apps.get(id)
-        if room is not None:  # another tab of theirs was faster
+        if room is not None:  # another tab was faster
             return room
         state = open_session("app", "app", prototype.document, inputs, cells)
-        state = replace(state, generation=int(ran))  # so that no newer results take the place of its own
-        results = ResultsView(results_at, fresh=not ran) if results_at else None
-        return self._open_app(project, kept.version, id, viewer, state, results)
+        state = replace(state, generation=int(session.ran))  # so that no newer results take the place of its own
+        results = ResultsView(session.results_at, fresh=not session.ran) if session.results_at else None
+        room = self._open_app(project, kept.version, id, starter, state, results)
+        room.live = session.live
+        room.joined.update(session.joined)
+        room.uploads.update(dict.fromkeys(session.uploads))
+        room.touched = kept.touched_at
+        return room
+
+    async def _known(self, id: str) -> Viewer:
+        """Who began a kept session: its kernel goes on in their name."""
+        user = None if id.startswith("visitor:") else await self.store.user(id)
+        return Viewer(id, user.name, user.id, user.email, user.role) if user else Viewer(id, "Visitor")
+
+    def earlier(self, project: Project, viewer: Viewer) -> tuple[str, str, datetime] | None:
+        """[LIV13] The session that this viewer left last, where its inputs are not the defaults: its id, a summary
+        such as "Species: Gentoo", and when they left it."""
+        now = self.clock.now()
+        left = [
+            room
+            for room in self.apps_of(project.id)
+            if viewer.id
+            and room.owner == viewer.id
+            and not room.connections
+            and now - room.touched <= SESSION_LIFE
+            and room.live is None
+        ]
+        for room in sorted(left, key=lambda one: one.touched, reverse=True):
+            summary = summary_of(room.document, room.state.inputs)
+            if summary:
+                return room.id, summary, room.touched
+        return None
 
     async def _prototype(self, project: str, version: int) -> Session | None:
         """A version's session before anything: parsed and analysed once, shared by all that begin with it."""
@@ -463,12 +530,14 @@ class Rooms:
             }
             return KernelSpec(secrets.token_hex(12), self._limits, files, context)
 
+        who = owner or f"project:{project}"
+        hooks.rests = self._rests
         room = Room(
             id=id,
             kind=kind,
             project=project,
             state=state,
-            driver=lambda report: Driver(self._kernels, self.blobs, self._address, spec, report),
+            driver=lambda report: Driver(self._kernels, self.blobs, self._address, spec, report, self.gate, who),
             clock=self.clock,
             tables=self._tables,
             draft=draft,
@@ -488,13 +557,42 @@ class Rooms:
             room.state.cells,
             room.state.generation > 0,
             room.results.at if room.results else "",
+            room.live,
+            tuple(sorted(room.joined)),
+            tuple(room.uploads),
         )
         data = msgspec.json.encode(kept)
         await self.store.save_session(
             StoredSession(id, room.project, kind, room.version, room.owner, data, self.clock.now())
         )
 
+    # --- room for kernels
+
+    def _make_room(self, who: str | None) -> None:
+        """[LIV12] Somebody waits for a kernel: stop one that nobody needs now. Sessions of viewers first, each kind by
+        how long it was left alone."""
+        for rooms in (self._apps, self._previews, self._logic):
+            idle = [
+                room
+                for room in rooms.values()
+                if room.resting and (who is None or who == (room.owner or f"project:{room.project}"))
+            ]
+            if idle:
+                min(idle, key=lambda room: room.touched).stop_kernel()
+                return
+
+    def _rests(self, room: Room) -> None:
+        """A session needs its kernel no more; whoever waits gets its place."""
+        if self.gate.waiting and room in (*self._apps.values(), *self._previews.values(), *self._logic.values()):
+            self.gate.press()
+
     # --- closing
+
+    def _session_ended(self, room: Room) -> None:
+        """A member ended a live session; what is left of it goes."""
+        task = asyncio.create_task(self.forget_app(room, ENDED), name=f"end session {room.id[:8]}")
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
     async def tend(self) -> None:
         """Until cancelled: stop idle kernels, close rooms that nobody needs, forget old sessions."""
@@ -509,7 +607,7 @@ class Rooms:
             if not room.state.active and room.state.alive and now - room.touched > IDLE_KERNEL:
                 room.stop_kernel()
         for room in tuple(self._apps.values()):
-            if room.connections and room.state.generation and now - room.kept_at > TOUCH_AFTER:
+            if room.connections and (room.state.generation or room.live) and now - room.kept_at > TOUCH_AFTER:
                 with contextlib.suppress(StoreFull):
                     await room.keep()
         for id, room in tuple(self._apps.items()):
@@ -537,9 +635,17 @@ class Rooms:
         await self.store.drop_sessions(now - SESSION_LIFE)
 
     async def forget_app(self, room: Room, ended: Ended) -> None:
-        """End one app session."""
+        """End one app session, for good: its id leads nowhere from now on."""
         self._apps.pop(room.id, None)
+        self._ended[room.id] = None
+        if len(self._ended) > 10_000:
+            self._ended.popitem(last=False)
         await room.close(ended)
+        kept = await self.store.session(room.id)
+        if kept is not None:
+            past = self.clock.now() - 2 * SESSION_LIFE
+            with contextlib.suppress(StoreFull):
+                await self.store.save_session(msgspec.structs.replace(kept, touched_at=past))
 
     async def forget_preview(self, id: str, ended: Ended) -> None:
         """End the room of a candidate."""
@@ -558,27 +664,32 @@ class Rooms:
 
     async def close(self) -> None:
         """The server stops: what is open is kept, everybody is told."""
+        self.gate.close()
+        await asyncio.gather(*self._closing, return_exceptions=True)
         rooms = (*self._logic.values(), *self._apps.values(), *self._previews.values())
         for room in rooms:
             room.end(STOPPING)
         for room in rooms:
             if room.kind == "logic":
                 room.compact = True
-            if room.kind == "logic" or room.state.generation or not defaults_hold(room.state):
+            if room.kind == "logic" or room.state.generation or room.live or not defaults_hold(room.state):
                 with contextlib.suppress(KeyError, StoreFull):  # deleted meanwhile; written behind as far as it goes
                     await room.keep()
             await room.close()
 
 
-def _read_session(data: bytes, document: Document) -> tuple[dict[str, Value], dict[str, CellRun], bool, str]:
-    """What a kept session held, as far as it fits the document: inputs, cells, whether it had run, when its results
-    were computed; nothing of a newer format or of damaged bytes."""
+NOTHING_KEPT = KeptSession({}, {}, False)
+
+
+def _read_session(data: bytes, document: Document) -> tuple[dict[str, Value], dict[str, CellRun], KeptSession]:
+    """What a kept session held, as far as it fits the document: inputs, cells, and the rest; nothing of a newer format
+    or of damaged bytes."""
     try:
         if msgspec.json.decode(data, type=_Format).format > SESSION_FORMAT:
-            return {}, {}, False, ""
+            return {}, {}, NOTHING_KEPT
         kept = msgspec.json.decode(data, type=KeptSession)
     except ValueError:
-        return {}, {}, False, ""
+        return {}, {}, NOTHING_KEPT
     cells = document.inputs()
     inputs: dict[str, Value] = {}
     for name, json in kept.inputs.items():
@@ -586,4 +697,43 @@ def _read_session(data: bytes, document: Document) -> tuple[dict[str, Value], di
             value = accept(cells[name].input, json)
             if not isinstance(value, Invalid):
                 inputs[name] = value
-    return inputs, kept.cells, kept.ran, kept.results_at
+    return inputs, kept.cells, kept
+
+
+SUMMARY = 3
+"""Inputs that a summary names at most."""
+
+
+def summary_of(document: Document, values: Mapping[str, Value]) -> str:
+    """[LIV13] The inputs of the app that differ from their defaults, for a person to recognise: "Label: value, …"."""
+    found = [
+        f"{cell.label or name}: {_spoken(cell.input, values[name])}"
+        for name, cell in inputs_in_app(document).items()
+        if name in values and not same(values[name], default(cell.input))
+    ]
+    more = ", …" if len(found) > SUMMARY else ""
+    return ", ".join(found[:SUMMARY]) + more
+
+
+def _spoken(input: Input, value: Value) -> str:
+    """A value in a few words."""
+    if isinstance(input, TableInput):
+        return "edited"
+    text = _words(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def _words(value: Any) -> str:
+    match value:
+        case None:
+            return "empty"
+        case bool():
+            return "on" if value else "off"
+        case Relative():
+            return value.words
+        case FileRef():
+            return value.name
+        case tuple():
+            return ", ".join(map(_words, value)) or "none"
+        case _:
+            return " ".join(str(value).split())

@@ -6,10 +6,12 @@ sees of one is decided in `access`.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from collections.abc import Collection, Mapping
+from typing import Any, Literal, TypeAlias
 
-from vernissage.core.document import Struct
-from vernissage.core.operations import DraftEvent, Event, Operation
+from vernissage.core.document import Document, FileInput, FileRef, Struct
+from vernissage.core.inputs import Invalid, accept
+from vernissage.core.operations import DraftEvent, Event, Operation, Refused
 from vernissage.core.publishing import PublishError, PublishStatus
 from vernissage.core.session import SessionEvent
 
@@ -79,7 +81,8 @@ class LiveView(Struct, frozen=True):
 
 
 class GoLive(Operation, frozen=True, tag="go_live"):
-    """A private app session becomes live in place: whoever has the link and may see the app joins it. Signed-in people only."""
+    """A private app session becomes live in place: whoever has the link and may see the app joins it. Signed-in people
+    only."""
 
 
 class EndLive(Operation, frozen=True, tag="end_live"):
@@ -108,3 +111,31 @@ class NoticeGiven(Event, frozen=True, tag="notice_given"):
 
 
 RoomEvent: TypeAlias = DraftEvent | SessionEvent | LiveChanged | PublishingChanged | ResultsChanged | NoticeGiven
+
+# --- deciding ---------------------------------------------------------------------------------------
+
+
+def may_end_live(live: LiveView, member: str, *, editor: bool) -> bool:
+    """[LIV5] Whether a member may end a live session for all: whoever went live, and editors."""
+    return editor or live.by == member
+
+
+def not_uploaded(document: Document, values: Mapping[str, Any], uploads: Collection[FileRef]) -> Refused | None:
+    """[LIV10] Why these values may not be set: one of them is a file that was never given to this session.
+
+    A hash alone is no right to a file: whoever knows it may never have had the bytes.
+    """
+    cells = document.inputs()
+    for name, json in values.items():
+        cell = cells.get(name)
+        if cell is None or not isinstance(cell.input, FileInput):
+            continue
+        value = accept(cell.input, json)
+        if isinstance(value, Invalid) or not isinstance(value, FileRef) or not value.hash:
+            continue
+        if value not in uploads and value not in document.files:
+            return Refused(
+                f"{cell.label or name}: {value.name} was not uploaded in this session, or is no longer kept. "
+                "Choose the file again."
+            )
+    return None

@@ -28,6 +28,7 @@ from vernissage.core.document import (
     Cell,
     Document,
     DropdownInput,
+    FileRef,
     InputCell,
     MultiselectInput,
     Struct,
@@ -41,6 +42,7 @@ from vernissage.core.inputs import (
     accept,
     default,
     for_kernel,
+    kernel_files,
     options_from_wire,
     same,
     settle,
@@ -228,6 +230,13 @@ class Report(Struct, frozen=True, tag_field="report"):
     """Which kernel of this session it is about; of an earlier one it is passed over."""
 
 
+class KernelQueued(Report, frozen=True):
+    """The machine is full: the kernel waits for others to end."""
+
+    position: int
+    """How many start before it, this one counted; 0 = its turn has come."""
+
+
 class KernelStarted(Report, frozen=True):
     python: str
 
@@ -282,7 +291,8 @@ class ShowCells(Struct, frozen=True):
 
 
 ServerOperation: TypeAlias = (
-    KernelStarted
+    KernelQueued
+    | KernelStarted
     | KernelEnded
     | OutputArrived
     | DisplayUpdated
@@ -313,6 +323,8 @@ class InterruptKernel(Struct, frozen=True):
 class SetVariables(Struct, frozen=True):
     values: dict[str, Any]
     """Variable → value in the kernel's encoding (`inputs.for_kernel`)."""
+    files: tuple[FileRef, ...] = ()
+    """What must lie at its `inputs.kernel_path` in the kernel before the values are given to it."""
 
 
 class ForgetVariables(Struct, frozen=True):
@@ -485,7 +497,15 @@ def apply(
             refusal = _edited(step, document)
         case ShowCells(cells, run):
             refusal = _show(step, cells, run)
-        case KernelStarted() | KernelEnded() | OutputArrived() | DisplayUpdated() | OutputCleared() | CellFinished():
+        case (
+            KernelQueued()
+            | KernelStarted()
+            | KernelEnded()
+            | OutputArrived()
+            | DisplayUpdated()
+            | OutputCleared()
+            | CellFinished()
+        ):
             if operation.generation != session.generation:
                 return Applied(session)
             _report(step, operation)
@@ -583,7 +603,7 @@ def _interrupt(step: _Step) -> Refused | None:
     step.cancel_queue()
     if session.running is not None:
         step.effects.append(InterruptKernel())
-    elif session.kernel.state == "starting":
+    elif session.kernel.state in _COMING:
         step.end_kernel()
     return None
 
@@ -684,13 +704,22 @@ def _touched(before: Graph, after: Graph) -> set[str]:
     return changed | after.downstream(changed)
 
 
+_COMING = ("queued", "starting")
+"""States of a kernel that was asked for and takes no work yet."""
+
+
 def _report(
-    step: _Step, report: KernelStarted | KernelEnded | OutputArrived | DisplayUpdated | OutputCleared | CellFinished
+    step: _Step,
+    report: KernelQueued | KernelStarted | KernelEnded | OutputArrived | DisplayUpdated | OutputCleared | CellFinished,
 ) -> None:
     session = step.session
     match report:
+        case KernelQueued(_, position):
+            if session.kernel.state in _COMING:
+                state: Literal["queued", "starting"] = "queued" if position else "starting"
+                step.kernel(KernelStatus(state, "", "", session.kernel.started_at, position))
         case KernelStarted(_, python):
-            if session.kernel.state == "starting":  # else it ended before it was heard to have started
+            if session.kernel.state in _COMING:  # else it ended before it was heard to have started
                 step.kernel(KernelStatus("idle", "", python, session.kernel.started_at))
                 step.set(resolved_at=step.at)
                 step.replan = True
@@ -857,6 +886,8 @@ class _Step:
         """Give the kernel the present values of these input cells."""
         session = self.session
         values: dict[str, Any] = {}
+        files: dict[str, FileRef] = {}
+        known = session.document.files
         for id in ids:
             cell = session.document.cell(id)
             assert isinstance(cell, InputCell)
@@ -864,9 +895,11 @@ class _Step:
             if isinstance(cell.input, ButtonInput):
                 values[name] = name in session.pressed
             else:
-                values.update(for_kernel(cell.input, session.inputs[name], session.resolved_at or self.at))
+                value = session.inputs[name]
+                values.update(for_kernel(cell.input, value, session.resolved_at or self.at, known))
+                files |= {file.hash: file for file in kernel_files(cell.input, value, known)}
         if values:
-            self.effects.append(SetVariables(values))
+            self.effects.append(SetVariables(values, tuple(files.values())))
 
     def read_options(self, name: str, data: Any) -> None:
         """[SES13] The options of an input were read: a value that is none of them any more gives way. `data` comes from
@@ -1098,7 +1131,7 @@ class _Step:
                 self.plan_queue()
                 continue
             if not session.alive:
-                if session.kernel.state != "starting":
+                if session.kernel.state not in _COMING:
                     self.start_kernel()
                 break
             if not session.queue:

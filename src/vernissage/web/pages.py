@@ -11,23 +11,27 @@ import secrets
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request, Response, get
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
+from vernissage.actors.room import Room
 from vernissage.core import access as policy
 from vernissage.core.document import ButtonInput, inputs_in_app, variables
 from vernissage.core.links import read_query
 from vernissage.core.room import Notice
 from vernissage.ports import AuditEntry
 from vernissage.web.encodings import accepts
-from vernissage.web.guard import is_version, project_id, see_project
+from vernissage.web.guard import Seen, is_version, project_id, see_project
 from vernissage.web.identity import Identity, cookie, csrf_token, digest, identify, open_sign_in, origin_of, visitor
 from vernissage.web.people import end_sign_in
 from vernissage.web.services import services_of
-from vernissage.wire.boot import AppBoot, EditorBoot
+from vernissage.web.times import stamp
+from vernissage.wire.boot import AppBoot, EarlierSession, EditorBoot
+from vernissage.wire.socket import Snapshot
 
 STATIC = Path(__file__).parent / "static"
 
@@ -180,27 +184,37 @@ async def _app(request: Request[Any, Any, Any], workspace: str, project: str, ve
     if version is not None and version != seen.project.published and not policy.includes(seen.access, "CAN_VIEW"):
         return _editor(request, identity, missing=True)
     number = version if version is not None else seen.project.published
-    if number is None or not is_version(number):
-        return _editor(request, identity, missing=True)
     cookies: tuple[Cookie, ...] = ()
     if not identity.viewer.id:  # a visitor from the web: their sessions are bound to this browser
         identity = visitor()
         cookies = (cookie(request, identity.secret),)
+    joined, room = await _named_session(request, identity, seen)
+    if room is not None:
+        number = room.version
+    if number is None or not is_version(number):
+        return _editor(request, identity, missing=True)
     document = await services.rooms.version_document(seen.project.id, number)
     if document is None:
         return _editor(request, identity, missing=True)
-    read = read_query(document, request.scope["query_string"].decode("latin-1"), at=services.clock.now())
+    query = "" if joined else request.scope["query_string"].decode("utf-8", "surrogateescape")
+    read = read_query(document, query, at=services.clock.now())
     buttons = {name for name, cell in document.inputs().items() if isinstance(cell.input, ButtonInput)}
     values = {name: value for name, value in read.values.items() if name not in buttons}
     presses = tuple(name for name, value in read.values.items() if name in buttons and value is True)
     published = number == seen.project.published
-    if values or presses:
+    earlier = None
+    snapshot: Snapshot | None
+    if room is not None:
+        snapshot = room.snapshot(seen.access)
+    elif values or presses:
         room = await services.rooms.app(
             seen.project, number, identity.viewer, inputs=values, presses=presses, published=published
         )
         snapshot = room.snapshot(seen.access) if room is not None else None
     else:
         snapshot = await services.rooms.first_look(seen.project, number, seen.access, published=published)
+        left = services.rooms.earlier(seen.project, identity.viewer) if version is None and not joined else None
+        earlier = EarlierSession(left[0], left[1], stamp(left[2])) if left is not None else None
     if snapshot is None:
         return _editor(request, identity, missing=True)
     boot = AppBoot(
@@ -212,8 +226,19 @@ async def _app(request: Request[Any, Any, Any], workspace: str, project: str, ve
         parameters=tuple(f"_{name}" for cell in inputs_in_app(document).values() for name in variables(cell)),
         notices=_ignored(read.invalid, editor=policy.includes(seen.access, "CAN_EDIT")),
         can_edit=policy.includes(seen.access, "CAN_EDIT"),
+        earlier=earlier,
     )
     return _page(request, "app", boot, cookies=cookies)
+
+
+async def _named_session(request: Request[Any, Any, Any], identity: Identity, seen: Seen) -> tuple[bool, Room | None]:
+    """[LIV3] Whether the address names a session, and that session where this person may go on with it or join it. The
+    input values in such an address are passed over."""
+    query = request.scope["query_string"].decode("utf-8", "replace")
+    id = next((value for name, value in parse_qsl(query) if name == "session"), "")
+    if not id or seen.project.published is None:
+        return False, None
+    return True, await services_of(request).rooms.find_app(seen.project, id, identity.viewer, seen.access)
 
 
 def _ignored(invalid: tuple[tuple[str, str], ...], *, editor: bool) -> tuple[Notice, ...]:

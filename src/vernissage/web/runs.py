@@ -12,10 +12,9 @@ from litestar import Request, Response, delete, get, post
 
 from vernissage.actors.runner import QueueFull
 from vernissage.core.access import RoomKind, includes, see_cells
-from vernissage.core.document import ButtonInput, Document, inputs_in_app
+from vernissage.core.document import ButtonInput, Document, FileRef, inputs_in_app, name_of
 from vernissage.core.inputs import Invalid, Value, accept
 from vernissage.core.outputs import ErrorOutput, decode_cells
-from vernissage.core.publishing import name_of
 from vernissage.ports import RunRecord
 from vernissage.web.answers import created
 from vernissage.web.errors import ApiError, missing, trace_id
@@ -99,6 +98,9 @@ def _values(document: Document, params: dict[str, Any]) -> tuple[dict[str, Value
         value = accept(inputs[name].input, json)
         if isinstance(value, Invalid):
             raise ApiError(422, value.sentence, "Send a value that the input takes.", field=f"inputParams.{name}")
+        if isinstance(value, FileRef) and value.hash and value not in document.files:  # nobody's right to those bytes
+            sentence = f"{name} takes the published file only: a run cannot be given another one."
+            raise ApiError(422, sentence, "Leave it out.", field=f"inputParams.{name}")
         values[name] = value
     return values, tuple(name for name in params if name not in values)
 

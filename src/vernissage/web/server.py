@@ -18,7 +18,21 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from vernissage.core.access import NEEDS
 from vernissage.ports import StoreFull
-from vernissage.web import errors, outputs, pages, people, projects, publishing, runs, sharing, socket, static_files
+from vernissage.web import (
+    errors,
+    links,
+    outputs,
+    pages,
+    people,
+    projects,
+    publishing,
+    runs,
+    sessions,
+    sharing,
+    socket,
+    static_files,
+    versions,
+)
 from vernissage.web.guard import guard
 from vernissage.web.services import Services, services_of
 
@@ -81,6 +95,10 @@ ROUTES = (
     projects.trash_project,
     publishing.list_versions,
     publishing.show_version,
+    versions.save_version,
+    versions.revert,
+    versions.show_difference,
+    versions.list_audit,
     publishing.begin_publish,
     publishing.show_publish,
     publishing.confirm_publish,
@@ -91,6 +109,9 @@ ROUTES = (
     runs.show_run,
     runs.cancel_run,
     runs.kill_run,
+    links.make_link,
+    sessions.upload_file,
+    sessions.remove_file,
     sharing.show_sharing,
     sharing.set_sharing,
     elsewhere,

@@ -10,6 +10,7 @@ from vernissage.actors.permissions import Permissions
 from vernissage.actors.publisher import Publisher
 from vernissage.actors.rooms import Rooms
 from vernissage.actors.runner import Runner
+from vernissage.actors.versions import Versions
 from vernissage.ports import Blobs, Clock, Store
 from vernissage.web.attendance import Attendance
 from vernissage.web.once import Once
@@ -23,6 +24,7 @@ class Services:
     blobs: Blobs
     rooms: Rooms
     publisher: Publisher
+    versions: Versions
     runner: Runner
     permissions: Permissions
     clock: Clock
@@ -33,6 +35,8 @@ class Services:
     workspace_name: str = "Workspace"
     base_url: str = ""
     """How people reach this server, without a slash at the end; "" = as each request says."""
+    current_inputs_links: bool = True
+    """Links that carry the present inputs are made."""
     warnings: tuple[str, ...] = ()
     """What admins should know about this installation."""
     attendance: Attendance = field(default_factory=Attendance)

@@ -17,6 +17,7 @@ from litestar.exceptions import WebSocketDisconnect
 
 from vernissage.actors.connection import Connection
 from vernissage.actors.room import Room
+from vernissage.actors.rooms import ENDED
 from vernissage.core import access as policy
 from vernissage.core.access import RoomKind
 from vernissage.ports import Project
@@ -156,6 +157,9 @@ async def _enter_app(
     services: Services, project: Project, version: int | None, hello: Hello, connection: Connection
 ) -> tuple[Room, Connection] | Ended:
     published = project.published
+    if hello.session and published is not None:
+        found = await services.rooms.find_app(project, hello.session, connection.viewer, connection.access)
+        return (found, connection) if found is not None else ENDED
     if version is not None and version != published and not policy.includes(connection.access, "CAN_VIEW"):
         return NOT_HERE
     number = version if version is not None else published
@@ -166,7 +170,7 @@ async def _enter_app(
         return NOT_PUBLISHED
     if not is_version(number):
         return NOT_HERE
-    room = await services.rooms.app(project, number, viewer, session=hello.session, published=number == published)
+    room = await services.rooms.app(project, number, viewer, published=number == published)
     return (room, connection) if room is not None else NOT_HERE
 
 
