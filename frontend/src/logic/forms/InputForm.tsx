@@ -29,7 +29,7 @@ export function InputForm({ cell }: { readonly cell: InputCell }) {
         label="Name in code"
         mono
         value={input.name}
-        hint="A new name is written into every cell that uses the old one."
+        hint="Its uses are renamed too."
         onCommit={(name) => notebook.rename(cell, name.trim())}
       />
       <Select
