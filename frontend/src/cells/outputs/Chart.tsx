@@ -7,7 +7,23 @@ import styles from "./Chart.module.css";
 import type { Drawn } from "./draw";
 import { prepare } from "./spec";
 
-const loadDraw = () => import("./draw");
+// The drawing code is larger than the whole page: it is fetched once the page's words and numbers have been painted.
+let waited = false;
+const loadDraw = async () => {
+  if (!waited) await painted();
+  waited = true;
+  return import("./draw");
+};
+
+/** Resolves after the browser has painted what stands on the page now. */
+const painted = (): Promise<void> =>
+  new Promise((resolve) => {
+    requestAnimationFrame(() => {
+      setTimeout(resolve, 0);
+    });
+    // A page in the background paints nothing.
+    setTimeout(resolve, 200);
+  });
 
 export interface ChartProps {
   readonly spec: Readonly<Record<string, unknown>>;
