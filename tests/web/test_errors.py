@@ -72,9 +72,10 @@ def test_web10_every_way_to_fail_has_one_shape(site: Site) -> None:
 
 def test_web10_a_fault_of_the_server_and_a_full_disk_have_the_same_shape(breakable: RunningServer) -> None:
     """Real ones: the disk takes no more, then a table of the database is gone."""
-    client = breakable.client()
-    made = client.http.post("/api/v1/projects/import", content=PLAIN.encode(), headers={"X-CSRF-Token": client.csrf})
-    project = made.json()["id"]
+    site = Site(breakable)
+    site.meet_admin()
+    client = site.browser("admin")
+    project = site.project(PLAIN, "admin")
     assert breakable.process is not None
     pid = breakable.process.pid
     log = (breakable.data / "vernissage.db-wal").stat().st_size
@@ -100,4 +101,4 @@ def test_web10_a_fault_of_the_server_and_a_full_disk_have_the_same_shape(breakab
         database.execute("ALTER TABLE lost RENAME TO grants")
     database.close()
     assert client.call("GET", f"/projects/{project}").status_code == 200
-    client.http.close()
+    site.close()

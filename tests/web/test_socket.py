@@ -182,9 +182,9 @@ def source_of(snapshot: Any) -> str:
 
 def test_web29_every_edit_that_was_answered_survives_a_killed_server(breakable: RunningServer) -> None:
     site = Site(breakable)
-    client = breakable.client()
-    made = client.http.post("/api/v1/projects/import", content=PLAIN.encode(), headers={"X-CSRF-Token": client.csrf})
-    project = made.json()["id"]
+    site.meet_admin()
+    client = site.browser("admin")
+    project = site.project(PLAIN, "admin")
     answered = 0
 
     def append(number: int) -> dict[str, Any]:
@@ -211,4 +211,4 @@ def test_web29_every_edit_that_was_answered_survives_a_killed_server(breakable: 
         assert source.count("x") >= answered >= 40
         assert source.rstrip("x") == before
         assert snapshot["texts"]["twice"] == source.count("x")
-    client.http.close()
+    site.close()
