@@ -4,7 +4,7 @@
 
 import { useRef, useState } from "react";
 
-import { ApiError, post } from "../net/api";
+import { ApiError, del, post } from "../net/api";
 import { Button, IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { Spinner } from "../ui/Spinner";
@@ -35,17 +35,10 @@ export function Files({
   const put = async (file: File): Promise<void> => {
     setComing((names) => [...names, file.name]);
     try {
-      const body = await post<FileBody>(`/projects/${project}/files`, file, { query: { name: file.name } });
-      // The server may have put it in by itself; what others added meanwhile stays.
-      const now = notebook.document?.files ?? [];
-      const ref: FileRef = { name: body.name, hash: body.hash, size: body.size };
-      if (!now.some((one) => one.name === ref.name && one.hash === ref.hash))
-        await notebook.connection.do({
-          do: "set_files",
-          files: [...now.filter((one) => one.name !== ref.name), ref],
-        });
+      // The server puts it among the draft's files, in place of one of the same name; the room tells of it.
+      await post<FileBody>(`/projects/${project}/files`, file, { query: { name: file.name } });
     } catch (error) {
-      setTrouble(sentenceOf(error, file.name));
+      setTrouble(sentenceOf(error));
     } finally {
       setComing((names) => names.filter((name) => name !== file.name));
     }
@@ -54,9 +47,14 @@ export function Files({
     setTrouble("");
     for (const file of list ?? []) void put(file);
   };
-  const remove = (file: FileRef): void => {
-    const now = notebook.document?.files ?? [];
-    notebook.do({ do: "set_files", files: now.filter((one) => one.name !== file.name) });
+  const remove = async (file: FileRef): Promise<void> => {
+    setTrouble("");
+    try {
+      await del(`/projects/${project}/files?${new URLSearchParams({ name: file.name }).toString()}`);
+    } catch (error) {
+      setTrouble(sentenceOf(error));
+      return;
+    }
     say({
       text: `Took ${file.name} out of the project.`,
       action: {
@@ -110,7 +108,7 @@ export function Files({
                 icon="trash"
                 small
                 className={styles.remove}
-                onPress={() => remove(file)}
+                onPress={() => void remove(file)}
               />
             )}
           </li>
@@ -148,9 +146,7 @@ export function Files({
   );
 }
 
-function sentenceOf(error: unknown, name: string): string {
-  if (error instanceof ApiError && (error.status === 404 || error.status === 405))
-    return `${name} could not be kept: this server takes no project files yet. Put it beside the project file and import both.`;
+function sentenceOf(error: unknown): string {
   if (error instanceof ApiError) return `${error.message} ${error.hint}`.trim();
   return error instanceof Error ? error.message : String(error);
 }
