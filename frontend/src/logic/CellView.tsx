@@ -161,6 +161,7 @@ function Body(props: CellViewProps & { readonly name: string; readonly settings:
               waiting={waiting}
               refusal={refusal}
               disabled={!canEdit}
+              upload={notebook.upload}
               onChange={(input, next) => notebook.connection.setInput(input, next)}
               onPress={(input) => notebook.do({ do: "press", name: input })}
             />

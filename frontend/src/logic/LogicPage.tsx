@@ -83,7 +83,13 @@ function Connected({ workspace, project }: LogicPageProps) {
   const [connection] = useState(() => new RoomConnection({ room: { room: "logic", project } }));
   const [notebook] = useState(
     () =>
-      new Notebook({ connection, say, onPalette: () => setOpen("palette"), onHelp: () => setOpen("help") }),
+      new Notebook({
+        project,
+        connection,
+        say,
+        onPalette: () => setOpen("palette"),
+        onHelp: () => setOpen("help"),
+      }),
   );
   useEffect(() => {
     const unfollow = notebook.texts.follow();

@@ -5,6 +5,8 @@
 
 import { createContext, useContext, useSyncExternalStore } from "react";
 
+import { uploadOf } from "../app/actions";
+import type { Upload } from "../cells/FileField";
 import type { Operation, RoomConnection } from "../net/socket";
 import type { Saying } from "../ui/Toast";
 import type { Cell, Cursor, Document, InputCell } from "../wire";
@@ -22,6 +24,7 @@ export interface Selection {
 }
 
 export interface NotebookOptions {
+  readonly project: string;
   readonly connection: RoomConnection;
   readonly say: (saying: Saying | string) => void;
   readonly onPalette: () => void;
@@ -34,6 +37,8 @@ const FRAMES = 20;
 export class Notebook {
   readonly connection: RoomConnection;
   readonly texts: Texts;
+  /** Stores a file for the logic session, as a file input takes it. */
+  readonly upload: Upload;
   readonly #options: NotebookOptions;
   readonly #listeners = new Set<() => void>();
   #selection: Selection = { cell: "", editing: false };
@@ -49,6 +54,7 @@ export class Notebook {
   constructor(options: NotebookOptions) {
     this.#options = options;
     this.connection = options.connection;
+    this.upload = uploadOf(options.connection, options.project);
     this.texts = new Texts({
       connection: options.connection,
       onRefused: (text) => options.say({ text, tone: "error" }),

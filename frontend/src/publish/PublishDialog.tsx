@@ -379,7 +379,7 @@ function Preview({
   const [connection] = useState(
     () => new RoomConnection({ room: { room: "preview", project, publish: id } }),
   );
-  const [actions] = useState(() => actionsOf(connection, (text) => say({ text, tone: "error" })));
+  const [actions] = useState(() => actionsOf(connection, (text) => say({ text, tone: "error" }), project));
   useEffect(() => {
     connection.start();
     return () => connection.stop();
