@@ -68,6 +68,26 @@ export interface Ask {
   readonly question: CompletionQuestion | InspectionQuestion | VariablesQuestion | TableQuestion;
 }
 
+/** Something that was done, as it was recorded. */
+export interface AuditBody {
+  readonly at: string;
+  /** The id of whoever did it. */
+  readonly user: string;
+  readonly person: PersonBody;
+  /** Such as "publish" or "revert". */
+  readonly action: string;
+  /** Its id; null = it concerns none. */
+  readonly project: string | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+  /** Where it came from: an address, or "command line". */
+  readonly origin: string;
+}
+
+export interface AuditList {
+  readonly values: readonly AuditBody[];
+  readonly pagination: Pagination;
+}
+
 /** Data of a bundle that are kept apart, under an address that cannot be guessed. */
 export interface BlobRef {
   /** Path on this server, such as `/o/…`. */
@@ -295,6 +315,26 @@ export interface Difference {
   readonly unchanged_inputs: number;
   /** How many changes are listed. */
   readonly total: number;
+}
+
+export interface DifferenceBody {
+  readonly from: DifferenceSide;
+  readonly to: DifferenceSide;
+  readonly difference: Difference;
+  /** Cell id → how its outputs compare; null = not both have a recorded run. */
+  readonly outputs: Readonly<Record<string, OutputDifference>> | null;
+}
+
+/** One of two that were compared. */
+export interface DifferenceSide {
+  /** nothing: what is published was asked for, and nothing is. */
+  readonly kind: "draft" | "nothing" | "version";
+  /** Its number; null = it is no version. */
+  readonly version: number | null;
+  /** Of its content; "" = nothing. */
+  readonly hash: string;
+  /** Its recorded run, whose outputs are compared; null = there is none. */
+  readonly runId: string | null;
 }
 
 export interface DisplayOutput {
@@ -537,7 +577,10 @@ export interface FilesChanged {
   readonly files: readonly FileRef[];
 }
 
-/** A private app session becomes live in place: whoever has the link and may see the app joins it. Signed-in people only. */
+/**
+ * A private app session becomes live in place: whoever has the link and may see the app joins it. Signed-in people
+ * only.
+ */
 export interface GoLive {
   readonly do: "go_live";
 }
@@ -768,6 +811,12 @@ export interface MultiselectInput {
 }
 
 export interface NewProject {
+  readonly title: string;
+}
+
+/** The draft, saved as a version. */
+export interface NewVersion {
+  /** What it is kept for; may be "". */
   readonly title: string;
 }
 
@@ -1025,6 +1074,21 @@ export interface ResultsView {
   readonly at: string;
   /** True: the cells on show are these results and no kernel has run in this session. */
   readonly fresh: boolean;
+}
+
+/** The draft after a revert. */
+export interface RevertBody {
+  /** Of the draft: that of the version, unless somebody typed since. */
+  readonly hash: string;
+  readonly title: string;
+  readonly unpublishedChanges: boolean;
+  /** The version that holds what the draft was before; null = one held it already, or nothing was changed. */
+  readonly savedAs: number | null;
+}
+
+export interface RevertRequest {
+  /** Whose content the draft becomes. */
+  readonly version: number;
 }
 
 export type RoomEvent =

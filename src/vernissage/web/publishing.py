@@ -47,7 +47,7 @@ async def list_versions(
     rest = [one for one in versions if after is None or one.number < after]
     page = rest[: max(1, min(limit, 500))]
     viewer = (await identify(request)).viewer
-    bodies = [await _version(services, seen, viewer, version) for version in page]
+    bodies = [await version_body(services, seen, viewer, version) for version in page]
     return VersionList(tuple(bodies), Pagination(str(page[-1].number) if len(rest) > len(page) else None, None))
 
 
@@ -58,10 +58,10 @@ async def show_version(request: Request[Any, Any, Any], project: str, version: i
     found = await services.store.version(seen.project.id, version) if is_version(version) else None
     if found is None:
         raise missing()
-    return await _version(services, seen, (await identify(request)).viewer, found[0])
+    return await version_body(services, seen, (await identify(request)).viewer, found[0])
 
 
-async def _version(services: Services, seen: Seen, viewer: Viewer, version: Version) -> VersionBody:
+async def version_body(services: Services, seen: Seen, viewer: Viewer, version: Version) -> VersionBody:
     """A version as the API shows it; e-mails only to those who are signed in."""
     author = await services.store.user(version.author)
     run = await services.store.run(version.run) if version.run else None

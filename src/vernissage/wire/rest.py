@@ -10,17 +10,23 @@ from typing import Any, Literal
 import msgspec
 
 from vernissage.core.access import Access, Role
+from vernissage.core.diff import Difference, OutputDifference
 from vernissage.core.outputs import AnyOutput, CellState
 from vernissage.core.publishing import PublishError, PublishStatus
 
 __all__ = [
+    "AuditBody",
+    "AuditList",
     "CellResult",
+    "DifferenceBody",
+    "DifferenceSide",
     "ErrorBody",
     "FileBody",
     "GrantBody",
     "LinkBody",
     "LinkRequest",
     "NewProject",
+    "NewVersion",
     "Pagination",
     "PersonBody",
     "ProjectBody",
@@ -29,6 +35,8 @@ __all__ = [
     "PublishConfirm",
     "PublishRequest",
     "PublishStarted",
+    "RevertBody",
+    "RevertRequest",
     "RunBody",
     "RunList",
     "RunRequest",
@@ -136,6 +144,50 @@ class VersionBody(Body, frozen=True):
 class VersionList(Body, frozen=True):
     values: tuple[VersionBody, ...]
     pagination: Pagination
+
+
+class NewVersion(Body, frozen=True):
+    """The draft, saved as a version."""
+
+    title: str
+    """What it is kept for; may be ""."""
+
+
+class RevertRequest(Body, frozen=True):
+    version: int
+    """Whose content the draft becomes."""
+
+
+class RevertBody(Body, frozen=True):
+    """The draft after a revert."""
+
+    hash: str
+    """Of the draft: that of the version, unless somebody typed since."""
+    title: str
+    unpublished_changes: bool
+    saved_as: int | None
+    """The version that holds what the draft was before; null = one held it already, or nothing was changed."""
+
+
+class DifferenceSide(Body, frozen=True):
+    """One of two that were compared."""
+
+    kind: Literal["nothing", "draft", "version"]
+    """nothing: what is published was asked for, and nothing is."""
+    version: int | None
+    """Its number; null = it is no version."""
+    hash: str
+    """Of its content; "" = nothing."""
+    run_id: str | None
+    """Its recorded run, whose outputs are compared; null = there is none."""
+
+
+class DifferenceBody(Body, frozen=True):
+    before: DifferenceSide = msgspec.field(name="from")
+    after: DifferenceSide = msgspec.field(name="to")
+    difference: Difference
+    outputs: dict[str, OutputDifference] | None
+    """Cell id → how its outputs compare; null = not both have a recorded run."""
 
 
 class PublishRequest(Body, frozen=True):
@@ -270,3 +322,24 @@ class TokenBody(Body, frozen=True):
     expires_at: str | None
     token: str | None = None
     """The secret, shown once, when it is made."""
+
+
+class AuditBody(Body, frozen=True):
+    """Something that was done, as it was recorded."""
+
+    at: str
+    user: str
+    """The id of whoever did it."""
+    person: PersonBody
+    action: str
+    """Such as "publish" or "revert"."""
+    project: str | None
+    """Its id; null = it concerns none."""
+    detail: dict[str, Any]
+    origin: str
+    """Where it came from: an address, or "command line"."""
+
+
+class AuditList(Body, frozen=True):
+    values: tuple[AuditBody, ...]
+    pagination: Pagination

@@ -1,0 +1,202 @@
+"""Versions without a publish: the draft saved as one, set back to one, and the difference of any two.
+
+Promises: a version is what the draft was at the request; a revert is one more step of the draft, seen by everybody in
+its logic view and never by the published app; what the draft held just before a revert is in a version, whoever typed
+at that very moment; comparing holds up nobody else.
+
+Left alone: publishing (`publisher`), what differs (`core.diff`), who may do it (`access`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from vernissage.actors.connection import Viewer
+from vernissage.actors.publisher import Problem
+from vernissage.actors.rooms import Rooms, decode_draft
+from vernissage.core.diff import Difference, OutputDifference, difference, outputs_difference
+from vernissage.core.document import Document, NewerFormat, canonical, content_hash, parse
+from vernissage.core.operations import DocumentReplaced, ReplaceDocument, decode_event, replay
+from vernissage.core.outputs import CellRun, decode_cells
+from vernissage.ports import AuditEntry, Clock, Project, Store, Version
+
+Place: TypeAlias = int | Literal["draft", "published"]
+"""What may be compared: a version by its number, the draft as it is now, or whatever is published."""
+
+
+@dataclass(frozen=True)
+class Reverted:
+    """The draft after a revert."""
+
+    document: Document
+    unpublished_changes: bool
+    saved_as: int | None
+    """The version that holds what the draft was before; None = one held it already, or nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two that were compared."""
+
+    kind: Literal["nothing", "draft", "version"]
+    """nothing: what is published was asked for, and nothing is."""
+    version: int | None = None
+    hash: str = ""
+    run: str | None = None
+    """The recorded run that it was published from."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    before: Side
+    after: Side
+    difference: Difference
+    outputs: dict[str, OutputDifference] | None
+    """Cell id → how its outputs compare; None = not both have a recorded run."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    side: Side
+    document: Document | bytes | None
+    """bytes: not read yet, which takes its time."""
+    cells: bytes = b""
+
+
+class Versions:
+    def __init__(self, store: Store, rooms: Rooms, clock: Clock) -> None:
+        self._store = store
+        self._rooms = rooms
+        self._clock = clock
+        self._locks: dict[str, asyncio.Lock] = {}
+        """Project → what lets one revert of its draft be made after the other."""
+
+    async def save(self, project: str, viewer: Viewer, title: str, origin: str) -> Version:
+        """[VER1] The draft as it is now, as a version. Saved as asked, also where another version is equal."""
+        document = (await self._rooms.logic(project)).document
+        return await self._save(project, viewer, title, origin, document)
+
+    async def _save(self, project: str, viewer: Viewer, title: str, origin: str, document: Document) -> Version:
+        now = self._clock.now()
+        version = Version(project, 0, content_hash(document), title, viewer.user, now, "saved", None)
+        number = await self._store.add_version(version, canonical(document))
+        detail = {"version": number, "title": title}
+        await self._store.add_audit(AuditEntry(now, viewer.user, "save_version", project, detail, origin))
+        return Version(project, number, version.hash, title, viewer.user, now, "saved", None)
+
+    async def revert(self, project: str, viewer: Viewer, number: int, origin: str) -> Reverted | Problem:
+        """[VER2] The draft becomes that version's content, as a step on top. What it held before is saved as a version
+        first, where none holds it."""
+        async with self._locks.setdefault(project, asyncio.Lock()):
+            found = await self._store.version(project, number)
+            if found is None:
+                return _no_version(number)
+            version, data = found
+            try:
+                document = await asyncio.to_thread(parse, data)
+            except NewerFormat as error:
+                return Problem("NEWER_FORMAT", str(error))
+            room = await self._rooms.logic(project)
+            if content_hash(room.document) == version.hash:
+                return await self._reverted(project, room.document, None)
+            before, seen = room.document, room.edits
+            title = f"Before reverting to version {number}"
+            saved_as = await self._keep(project, viewer, title, origin, before)
+            refused = await room.edited(ReplaceDocument(document), viewer)
+            if refused is not None:
+                hint = "The draft is as it was. Reload the page and try again."
+                return Problem("NOT_REVERTED", refused.sentence, hint)
+            if room.edits > seen + 1:  # somebody typed meanwhile
+                late = await self._just_before(project, seen)
+                if late is not None and late != before:
+                    saved_as = await self._keep(project, viewer, title, origin, late) or saved_as
+            detail = {"version": number, "savedAs": saved_as}
+            entry = AuditEntry(self._clock.now(), viewer.user, "revert", project, detail, origin)
+            await self._store.add_audit(entry)
+            return await self._reverted(project, room.document, saved_as)
+
+    async def _keep(self, project: str, viewer: Viewer, title: str, origin: str, document: Document) -> int | None:
+        """Save a document unless a version holds it already; the new version's number."""
+        hash = content_hash(document)
+        if any(one.hash == hash for one in await self._store.versions(project)):
+            return None
+        return (await self._save(project, viewer, title, origin, document)).number
+
+    async def _just_before(self, project: str, seen: int) -> Document | None:
+        """[VER3] What the draft was when it was replaced, after its edit number `seen`; None: its log was compacted
+        since."""
+        stored = await self._store.draft(project)
+        if stored.snapshot_seq > seen:
+            return None
+        draft = decode_draft(stored.snapshot)
+        for line in stored.operations:
+            event = decode_event(line.operation)
+            if line.seq > seen and isinstance(event, DocumentReplaced):
+                return draft.document
+            draft = replay(draft, event)
+        return None
+
+    async def _reverted(self, project: str, document: Document, saved_as: int | None) -> Reverted:
+        now = await self._store.project(project)
+        if now is None:
+            raise KeyError(project)
+        changes = now.published is None or content_hash(document) != now.published_hash
+        return Reverted(document, changes, saved_as)
+
+    async def compare(self, project: Project, before: Place, after: Place) -> Comparison | Problem:
+        """[VER5] What differs from one to the other; of two versions with recorded runs, also what they showed."""
+        old = await self._find(project, before)
+        if isinstance(old, Problem):
+            return old
+        new = await self._find(project, after)
+        if isinstance(new, Problem):
+            return new
+        try:
+            return await asyncio.to_thread(_compared, old, new)  # a long notebook takes its time
+        except NewerFormat as error:
+            return Problem("NEWER_FORMAT", str(error))
+
+    async def _find(self, project: Project, place: Place) -> _Found | Problem:
+        if place == "draft":
+            document = await self._rooms.draft_document(project.id)
+            return _Found(Side("draft", hash=content_hash(document)), document)
+        if place == "published":
+            if project.published is None:
+                return _Found(Side("nothing"), None)
+            place = project.published
+        found = await self._store.version(project.id, place)
+        if found is None:
+            return _no_version(place)
+        version, data = found
+        run = await self._store.run(version.run) if version.run else None
+        cells = run.cells if run is not None else b""
+        return _Found(Side("version", version.number, version.hash, run.id if run and cells else None), data, cells)
+
+
+def _no_version(number: int) -> Problem:
+    return Problem("NO_SUCH_VERSION", f"There is no version {number}.", "See the list of versions.")
+
+
+def _compared(old: _Found, new: _Found) -> Comparison:
+    before, after = _read(old.document), _read(new.document)
+    assert after is not None  # nothing is only ever the earlier side
+    old_cells, new_cells = _cells(old.cells), _cells(new.cells)
+    outputs = outputs_difference(old_cells, new_cells) if old_cells is not None and new_cells is not None else None
+    return Comparison(old.side, new.side, difference(before, after), outputs)
+
+
+def _read(document: Document | bytes | None) -> Document | None:
+    return parse(document) if isinstance(document, bytes) else document
+
+
+def _cells(data: bytes) -> Mapping[str, CellRun] | None:
+    """A run's cells; None where it recorded none, or in a newer format."""
+    if not data:
+        return None
+    try:
+        return decode_cells(data)
+    except ValueError:
+        return None

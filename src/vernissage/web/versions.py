@@ -1,0 +1,136 @@
+"""Saving versions, going back to one, comparing two, and the audit log over HTTP."""
+
+# ruff: noqa: ARG001 - an address names its project; the guard has found it.
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from litestar import Request, Response, get, post
+from litestar.params import Parameter
+
+from vernissage.actors.publisher import Problem
+from vernissage.actors.versions import Place, Side
+from vernissage.core.document import content_hash
+from vernissage.web.answers import created
+from vernissage.web.errors import ApiError, missing
+from vernissage.web.guard import is_version, project_id, seen_of
+from vernissage.web.identity import identify, origin_of
+from vernissage.web.publishing import version_body
+from vernissage.web.services import services_of
+from vernissage.web.times import stamp
+from vernissage.wire.rest import (
+    AuditBody,
+    AuditList,
+    DifferenceBody,
+    DifferenceSide,
+    NewVersion,
+    Pagination,
+    PersonBody,
+    RevertBody,
+    RevertRequest,
+    VersionBody,
+)
+
+LONGEST_TITLE = 200
+
+MOST_ENTRIES = 1_000
+"""Entries of the audit log in one answer."""
+
+_NUMBER = re.compile(r"[0-9]{1,10}")
+
+
+def _problem(problem: Problem, field: str | None = None) -> ApiError:
+    status = 404 if problem.code == "NO_SUCH_VERSION" else 409
+    return ApiError(status, problem.sentence, problem.hint, code=problem.code, field=field)
+
+
+@post("/api/v1/projects/{project:str}/versions", opt={"act": "save_version"})
+async def save_version(request: Request[Any, Any, Any], project: str, data: NewVersion) -> Response[VersionBody]:
+    """Save the draft as a version, without publishing it."""
+    title = " ".join(data.title.split())
+    if len(title) > LONGEST_TITLE or not title.isprintable():
+        sentence = f"The title of a version has at most {LONGEST_TITLE} characters that can be printed."
+        raise ApiError(422, sentence, "Give it another one.", field="title")
+    return await created(request, [title.encode()], lambda: _save(request, title))
+
+
+async def _save(request: Request[Any, Any, Any], title: str) -> VersionBody:
+    services, seen = services_of(request), seen_of(request)
+    viewer = (await identify(request)).viewer
+    version = await services.versions.save(seen.project.id, viewer, title, origin_of(request))
+    return await version_body(services, seen, viewer, version)
+
+
+@post("/api/v1/projects/{project:str}/revert", opt={"act": "revert"}, status_code=200)
+async def revert(request: Request[Any, Any, Any], project: str, data: RevertRequest) -> Response[RevertBody]:
+    """The draft becomes a version's content; the published app stays as it is."""
+    return await created(request, [str(data.version).encode()], lambda: _revert(request, data.version), status=200)
+
+
+async def _revert(request: Request[Any, Any, Any], number: int) -> RevertBody:
+    services, seen = services_of(request), seen_of(request)
+    viewer = (await identify(request)).viewer
+    if not is_version(number):
+        raise _problem(Problem("NO_SUCH_VERSION", f"There is no version {number}.", "See the list of versions."))
+    done = await services.versions.revert(seen.project.id, viewer, number, origin_of(request))
+    if isinstance(done, Problem):
+        raise _problem(done)
+    return RevertBody(content_hash(done.document), done.document.title, done.unpublished_changes, done.saved_as)
+
+
+@get("/api/v1/projects/{project:str}/diff", opt={"act": "see_difference"})
+async def show_difference(
+    request: Request[Any, Any, Any],
+    project: str,
+    before: Annotated[str, Parameter(query="from")] = "published",
+    after: Annotated[str, Parameter(query="to")] = "draft",
+) -> DifferenceBody:
+    """What differs from one version to another, or to the draft."""
+    services, seen = services_of(request), seen_of(request)
+    found = await services.versions.compare(
+        seen.project, _place(before, "from", ("draft", "published")), _place(after, "to", ("draft",))
+    )
+    if isinstance(found, Problem):
+        raise _problem(found)
+    return DifferenceBody(_side(found.before), _side(found.after), found.difference, found.outputs)
+
+
+def _place(text: str, field: str, words: tuple[str, ...]) -> Place:
+    if text == "draft" and text in words:
+        return "draft"
+    if text == "published" and text in words:
+        return "published"
+    if not _NUMBER.fullmatch(text):
+        sentence = f"{text!r} is neither the number of a version nor {' or '.join(words)}."
+        raise ApiError(422, sentence, "See the list of versions.", field=field)
+    if not is_version(int(text)):
+        problem = Problem("NO_SUCH_VERSION", f"There is no version {int(text)}.", "See the list of versions.")
+        raise _problem(problem, field)
+    return int(text)
+
+
+def _side(side: Side) -> DifferenceSide:
+    return DifferenceSide(side.kind, side.version, side.hash, side.run)
+
+
+@get("/api/v1/audit", opt={"act": "manage_people"})
+async def list_audit(request: Request[Any, Any, Any], project: str | None = None, limit: int = 100) -> AuditList:
+    """What was done by whom, newest first; `project`: only what concerns that one, also one in the trash."""
+    services = services_of(request)
+    id = project_id(project) if project is not None else None
+    if project is not None and id is None:
+        raise missing()
+    entries = await services.store.audit(id, max(1, min(limit, MOST_ENTRIES)))
+    people = {who: await services.store.user(who) for who in {entry.who for entry in entries}}
+    bodies = []
+    for entry in entries:
+        user = people[entry.who]
+        person = PersonBody(user.email, user.name) if user is not None else PersonBody("", "")
+        bodies.append(
+            AuditBody(
+                stamp(entry.at), entry.who, person, entry.action, entry.project or None, entry.detail, entry.origin
+            )
+        )
+    return AuditList(tuple(bodies), Pagination(None, None))
