@@ -155,6 +155,8 @@ def add_input(page: Page, kind: str, name: str) -> Locator:
 def fill(cell: Locator, label: str, text: str) -> None:
     """Fill a field of a cell's form, and have it taken."""
     box = cell.get_by_role("textbox", name=label, exact=True)
+    # One that suggests is a combobox.
+    box = box.or_(cell.get_by_role("combobox", name=label, exact=True))
     box.fill(text)
     box.press("Tab")
 

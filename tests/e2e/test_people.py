@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Imported, Profile, member
-from tests.e2e.pages import app_of, choose, field, logic_of, publish, python, signed_in
+from tests.e2e.pages import app_of, choose, field, logic_of, publish, python, signed_in, until
 from tests.support.server import Client, RunningServer
 
 
@@ -57,6 +57,9 @@ def test_pag38_app_only_is_the_app_and_nothing_else(
     everyone = dialog.get_by_role("listitem").filter(has_text="Everyone in the workspace")
     choose(page, everyone, "Access of Everyone in the workspace", "App only")
     expect(everyone).to_contain_text("App only")
+    until(
+        lambda: "workspace" in admin.call("GET", f"/projects/{made}/sharing").text, "what was chosen is on the server"
+    )
 
     heard: list[str] = []
     visitor.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(str(frame))))
