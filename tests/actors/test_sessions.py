@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -311,7 +313,9 @@ def _children() -> list[str]:
     return Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii").split()
 
 
-async def test_rom24_fifty_sessions_leave_nothing_behind(tmp_path: Path) -> None:
+@pytest.mark.slow
+async def test_rom24_two_hundred_sessions_leave_nothing_behind(tmp_path: Path) -> None:
+    """Twenty of their kernels are killed from outside, at random moments of their life."""
     kernels = ForkKernels(tmp_path / "runtime")
     await kernels.prepare()
     world = await World.made(tmp_path / "data", kernels, clock=TurnedClock())
@@ -320,30 +324,47 @@ async def test_rom24_fifty_sessions_leave_nothing_behind(tmp_path: Path) -> None
     project = await world.read(project)
     for record in await world.store.open_publishes():
         await world.publisher.cancel(record)
+    chance = random.Random(24)
 
-    async def session(n: int) -> None:
+    async def session(n: int, *, kill: bool) -> None:
         viewer = Viewer(f"visitor:{n}", f"Visitor {n}")
         room = await world.rooms.app(project, 1, viewer)
         assert room is not None
         tab = Tab.in_room(room, viewer, "APP_ONLY")
-        await tab.runs(SetInputs({"n": n + 2}))
-        assert tab.shows("a") == str(n + 2)
+        id = tab.send(SetInputs({"n": n + 2}))
+        if kill:
+            for _ in range(chance.randrange(12)):  # as far as it has come after so many messages
+                if tab.rests():
+                    break
+                await tab.take()
+            if (kernel := room._driver.kernel) is not None:
+                os.kill(kernel.pid, signal.SIGKILL)  # type: ignore[attr-defined]
+        await tab.until(lambda: id in tab.answers and tab.rests())
+        assert kill or tab.shows("a") == str(n + 2)
         tab.cut()
 
-    async def count() -> tuple[int, int, int]:
+    async def count() -> tuple[int, int, int, int, int]:
+        await asyncio.sleep(0)
         await world.turned.turn(31 * 60)
         await world.rooms.tidy()
         async with asyncio.timeout(WAITS):
             while len(_names(tmp_path / "runtime")) > 1:  # noqa: ASYNC110 - a directory tells nobody
                 await asyncio.sleep(0.01)  # the zygote's own directory stays
+        assert not world.rooms.apps_of(project.id)
+        assert (world.rooms.gate.inside, world.rooms.gate.waiting) == (0, 0)
         tasks = [task for task in asyncio.all_tasks() if "watch" not in task.get_name()]
-        return len(_children()), len(_names(Path("/proc/self/fd"))), len(tasks)
+        with sqlite3.connect(next((tmp_path / "data").glob("*.db"))) as database:
+            rows = database.execute("select count(*) from sessions where kind = 'app'").fetchone()[0]
+        database.close()
+        return len(_children()), len(_names(Path("/proc/self/fd"))), len(tasks), len(world.rooms._apps), rows
 
-    await session(0)
+    await session(0, kill=False)
     before = await count()
-    for start in range(0, 50, 10):
-        await asyncio.gather(*(session(start + i) for i in range(10)))
+    killed = set(chance.sample(range(200), 20))
+    for start in range(0, 200, 8):
+        await asyncio.gather(*(session(n, kill=n in killed) for n in range(start, min(start + 8, 200))))
     assert await count() == before
+    assert before[3:] == (0, 0)
     await world.close()
     await kernels.close()
 

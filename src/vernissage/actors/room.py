@@ -299,6 +299,8 @@ class Room:
     def end(self, ended: Ended) -> None:
         """Show everybody out."""
         self._flush()
+        if self._connections:
+            self.touched = self._clock.now()
         for connection in self.connections:
             self._connections.pop(id(connection), None)
             connection.end(ended)

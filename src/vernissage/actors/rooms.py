@@ -562,9 +562,8 @@ class Rooms:
             tuple(room.uploads),
         )
         data = msgspec.json.encode(kept)
-        await self.store.save_session(
-            StoredSession(id, room.project, kind, room.version, room.owner, data, self.clock.now())
-        )
+        touched = self.clock.now() if room.connections or room.state.active else room.touched
+        await self.store.save_session(StoredSession(id, room.project, kind, room.version, room.owner, data, touched))
 
     # --- room for kernels
 

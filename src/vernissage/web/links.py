@@ -24,6 +24,10 @@ from vernissage.wire.rest import LinkBody, LinkRequest
 async def make_link(request: Request[Any, Any, Any], project: str, data: LinkRequest) -> LinkBody:
     """[LIV6] A link to the published app, or to it with these values of its inputs."""
     services, seen = services_of(request), seen_of(request)
+    if data.kind == "CURRENT_INPUTS" and not services.current_inputs_links:
+        raise ApiError(
+            403, "An admin has switched off links that carry inputs.", "Share the app's address.", code="LINKS_OFF"
+        )
     published = seen.project.published
     document = await services.rooms.version_document(seen.project.id, published) if published is not None else None
     if document is None:
@@ -37,10 +41,6 @@ async def make_link(request: Request[Any, Any, Any], project: str, data: LinkReq
             pass
         case never:
             assert_never(never)
-    if not services.current_inputs_links:
-        raise ApiError(
-            403, "An admin has switched off links that carry inputs.", "Share the app's address.", code="LINKS_OFF"
-        )
     values = _values(document, data.inputs)
     query = write_query(document, values, address=address)
     labels = {name: cell.label or name for name, cell in document.inputs().items()}
