@@ -269,7 +269,8 @@ async def test_liv11_user_code_in_the_way_and_an_interrupt_lose_nothing(world: W
     ben, _ = await app(world, N, DATA, py("w", code), py("a", "None if data is None else data.x.sum()"))
     await ben.runs(SetInputs({"n": 2}))
     await ben.runs(SetInputs({"data": await given(world, ben, b"x\n1\n")}))
-    assert ben.cells["a"].state == "error"
+    failed = ben.cells["a"].state
+    assert failed == "error"
     assert not (tmp_path / "files").exists()
     # A large file is on its way into the kernel while the run is cancelled.
     big = await given(world, ben, b"x\n" + b"1\n" * 20_000_000, "big.bin")

@@ -32,6 +32,7 @@ from vernissage.core.session import (
     DocumentEdited,
     Interrupt,
     KernelEnded,
+    KernelQueued,
     KernelStarted,
     OutputArrived,
     OutputCleared,
@@ -486,6 +487,30 @@ def test_ses7_an_interrupt_while_the_kernel_starts_gives_it_up() -> None:
     machine.do(RunAll())
     machine.settle()
     assert machine.text("a") == "1"
+
+
+def test_ses21_a_kernel_that_waits_for_its_turn_shows_its_place_and_can_be_given_up() -> None:
+    machine = Machine("app", doc(number("n"), GO, "(n, go)"))
+    machine.do(RunAll())
+    for position in (2, 1):
+        machine.do(KernelQueued(1, position))
+        assert (machine.state.kernel.state, machine.state.kernel.position) == ("queued", position)
+    machine.do(SetInputs({"n": 5}))
+    machine.do(Press("go"))
+    machine.do(KernelQueued(1, 0))
+    assert (machine.state.kernel.state, machine.state.kernel.position) == ("starting", 0)
+    machine.settle()
+    assert machine.text("c") == "(5, True)"
+    machine.do(KernelQueued(1, 3))  # of long ago
+    assert machine.state.kernel.state == "idle"
+    other = Machine("app", doc("1"))
+    other.do(RunAll())
+    other.do(KernelQueued(1, 7))
+    assert other.do(Interrupt()) == ""
+    assert (other.kernel, other.state.kernel.state) == (None, "none")
+    other.do(RunAll())
+    other.settle()
+    assert other.text("a") == "1"
 
 
 def test_ses7_an_interrupt_during_a_press_starts_no_run_for_values_that_waited() -> None:
