@@ -63,6 +63,10 @@ _FILES: dict[AppName, str] = {
 }
 
 
+MANY_KERNELS = {"VERNISSAGE_KERNELS": "64", "VERNISSAGE_KERNELS_PER_USER": "64"}
+"""One member opens all sessions here; the usual limit would let some of them wait in line."""
+
+
 class MeasurementFailed(Exception):
     """A measurement did not run as it must; the text says why."""
 
@@ -92,7 +96,7 @@ def stage(*names: AppName) -> Iterator[Stage]:
     """A server with these apps published, gone at the end."""
     with (
         tempfile.TemporaryDirectory(prefix="vernissage-benchmark-") as directory,
-        RunningServer(Path(directory) / "data") as server,
+        RunningServer(Path(directory) / "data", environ=MANY_KERNELS) as server,
     ):
         client = server.client()
         yield Stage(server, client, {name: _publish(client, _FILES[name]) for name in names})

@@ -21,6 +21,7 @@ from vernissage.core.document import (
     SqlCell,
     TableCell,
     ValueCell,
+    name_of,
 )
 from vernissage.core.operations import Refused
 from vernissage.core.outputs import CellRun, ErrorOutput, StreamOutput
@@ -31,7 +32,6 @@ from vernissage.core.publishing import (
     ended,
     errors_of,
     may_promote,
-    name_of,
 )
 
 STATUSES = typing.get_args(PublishStatus)

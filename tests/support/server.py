@@ -1,9 +1,9 @@
 """A real server for tests: `vernissage serve` in a process of its own, on a free loopback port, killed without mercy.
 
-    with RunningServer(tmp_path / "data") as server:
-        page.goto(server.sign_in)
-        server.kill()          # as a crash does
-        server.start()         # on the same data and port
+with RunningServer(tmp_path / "data") as server:
+    page.goto(server.sign_in)
+    server.kill()          # as a crash does
+    server.start()         # on the same data and port
 """
 
 from __future__ import annotations
