@@ -166,8 +166,8 @@ async def _run_here(
 ) -> int:
     from vernissage.cli.local import run_document, whole
     from vernissage.cli.show import Screen, plain
-    from vernissage.core.inputs import to_json
     from vernissage.core.document import name_of
+    from vernissage.core.inputs import to_json
     from vernissage.core.publishing import errors_of
 
     values, presses = values_of(document, given)

@@ -46,7 +46,7 @@ _HEIGHT = b"""<script>(() => {
   new ResizeObserver(tell).observe(document.documentElement);
 })()</script>"""
 _HEAD = b"""<!doctype html><meta charset="utf-8">
-<style>html{height:auto}body{margin:0;font:14px/20px system-ui,sans-serif}</style>
+<style>html,body{height:auto!important}body{margin:0;font:14px/20px system-ui,sans-serif}</style>
 """
 
 
