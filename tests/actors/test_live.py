@@ -24,7 +24,7 @@ from vernissage.core.document import (
 )
 from vernissage.core.operations import SetTitle
 from vernissage.core.room import EndLive, GoLive, LiveChanged
-from vernissage.core.session import InputsChanged, Interrupt, SetInputs
+from vernissage.core.session import InputsChanged, Interrupt, RunAll, SetInputs
 from vernissage.kernels import ForkKernels
 from vernissage.ports import AuditEntry, Grant, Project
 from vernissage.wire.socket import Events
@@ -258,6 +258,16 @@ async def test_liv10_a_hash_alone_is_no_right_to_a_file(world: World) -> None:
     assert "takes files of type" in await ben.do(SetInputs({"data": value | {"name": "stores.txt"}}))
     await ben.runs(SetInputs({"n": 3}))
     assert ben.shows("a") == "3"
+
+
+async def test_liv10_a_default_that_names_a_hash_brings_no_file_either(world: World) -> None:
+    secret = b"x\n42\n"
+    value = {"name": "stores.csv", "hash": await world.blobs.put(secret), "size": len(secret)}
+    cell = InputCell("data", label="Data", input=FileInput(name="data", default=value))
+    project = await world.project(cell, py("a", "data.x.sum()"))
+    tab = Tab.in_room(await world.rooms.logic(project.id), world.ana)
+    await tab.runs(RunAll())
+    assert "is not in this kernel" in tab.shows("a")
 
 
 async def test_liv11_user_code_in_the_way_and_an_interrupt_lose_nothing(world: World, tmp_path: Path) -> None:

@@ -563,7 +563,9 @@ class Room:
             case session.InterruptKernel():
                 self._driver.interrupt()
             case session.SetVariables(values, files):
-                self._driver.send(frames.SetVariables(values), files)
+                # Also a default or a run's parameter may name a hash; only what was given to us goes to the kernel.
+                own = tuple(file for file in files if file in self.uploads or file in self.document.files)
+                self._driver.send(frames.SetVariables(values), own)
             case session.ForgetVariables(names):
                 self._driver.send(frames.ForgetVariables(names))
             case session.ExecuteCell(execution, cell, name):
