@@ -23,6 +23,9 @@ from vernissage.core.operations import DocumentReplaced, ReplaceDocument, decode
 from vernissage.core.outputs import CellRun, decode_cells
 from vernissage.ports import AuditEntry, Clock, Project, Store, Version
 
+COMPARED_AT_ONCE = 2
+"""Comparisons that are made at the same time; others wait, so that they do not take the machine from everybody."""
+
 Place: TypeAlias = int | Literal["draft", "published"]
 """What may be compared: a version by its number, the draft as it is now, or whatever is published."""
 
@@ -73,6 +76,7 @@ class Versions:
         self._clock = clock
         self._locks: dict[str, asyncio.Lock] = {}
         """Project → what lets one revert of its draft be made after the other."""
+        self._comparing = asyncio.Semaphore(COMPARED_AT_ONCE)
 
     async def save(self, project: str, viewer: Viewer, title: str, origin: str) -> Version:
         """[VER1] The draft as it is now, as a version. Saved as asked, also where another version is equal."""
@@ -155,7 +159,8 @@ class Versions:
         if isinstance(new, Problem):
             return new
         try:
-            return await asyncio.to_thread(_compared, old, new)  # a long notebook takes its time
+            async with self._comparing:
+                return await asyncio.to_thread(_compared, old, new)  # a long notebook takes its time
         except NewerFormat as error:
             return Problem("NEWER_FORMAT", str(error))
 
