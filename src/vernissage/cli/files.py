@@ -7,17 +7,15 @@ from pathlib import Path
 from vernissage.cli.common import CommandFailed, read_text
 from vernissage.core.document import Document
 from vernissage.core.operations import Refused, accept_document
-from vernissage.formats import FormatError, ipynb, project_file
+from vernissage.formats import FormatError
+from vernissage.formats import any as any_format
 
 
 def read_document(path: Path, text: str | None = None) -> Document:
     """The document in a project file or notebook, as a draft may hold it. `text`: where it was read already."""
     text = read_text(path) if text is None else text
     try:
-        if text.lstrip().startswith("{"):
-            document = ipynb.read(text, title=path.name.removesuffix(".ipynb"))
-        else:
-            document = project_file.read(text)
+        document = any_format.read(text, path.name)
     except FormatError as error:
         raise CommandFailed(f"{path}: {error.sentence}") from None
     return accepted(document, str(path))

@@ -18,6 +18,7 @@ from vernissage.actors import projects
 from vernissage.actors.connection import Viewer
 from vernissage.core.document import Document, content_hash, inputs_in_app
 from vernissage.formats import FormatError, ipynb, project_file
+from vernissage.formats import any as any_format
 from vernissage.ports import AuditEntry, Project, User
 from vernissage.web.answers import created
 from vernissage.web.errors import ApiError
@@ -135,9 +136,7 @@ def read_import(raw: bytes, name: str) -> Document:
     except UnicodeDecodeError:
         raise ApiError(422, "The file is no UTF-8 text.", "Import a .vernissage.yaml or .ipynb file.") from None
     try:
-        if text.lstrip().startswith("{"):
-            return ipynb.read(text, title=re.sub(r"\.ipynb$", "", name) or "Imported notebook")
-        return project_file.read(text)
+        return any_format.read(text, name)
     except FormatError as error:
         raise ApiError(
             422, str(error), "Correct the file and import it again. Nothing was imported.", code="BAD_FILE"
