@@ -4,7 +4,7 @@
 // What the candidate's state is comes from the draft's room, which everybody who edits sees; the preview is a room of
 // its own, shown with the app's own page.
 
-import { useCallback, useEffect, useRef, useState, type ReactNode } from "react";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 
 import { actionsOf } from "../app/actions";
 import { AppPage } from "../app/AppPage";
@@ -21,6 +21,7 @@ import { Icon } from "../ui/Icon";
 import { Menu, MenuItem } from "../ui/Menu";
 import { Progress, Spinner } from "../ui/Spinner";
 import { Banner, StateMark } from "../ui/State";
+import { Tabs } from "../ui/Tabs";
 import { Ago } from "../ui/Ago";
 import { useSay } from "../ui/Toast";
 import type {
@@ -33,8 +34,11 @@ import type {
   PublishStarted,
   PublishView,
 } from "../wire";
+import { useDifference } from "./difference";
 import styles from "./PublishDialog.module.css";
 import { laterChanges, offerOf, onlyInKernel, openCandidate, overtaken, type Offer } from "./state";
+
+const Changes = lazy(() => import("./Changes").then((module) => ({ default: module.Changes })));
 
 export interface PublishDialogProps {
   readonly project: string;
@@ -176,20 +180,7 @@ interface FreezingProps extends PublishDialogProps {
 }
 
 function Freezing(props: FreezingProps) {
-  const {
-    id,
-    project,
-    appUrl,
-    publishing,
-    candidate,
-    offer,
-    trouble,
-    again,
-    onAgain,
-    onConfirm,
-    onCancel,
-    onClose,
-  } = props;
+  const { id, appUrl, publishing, candidate, offer, trouble, again, onAgain, onConfirm, onClose } = props;
   const [title, setTitle] = useState(candidate?.title ?? again?.title ?? "");
   const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -263,7 +254,7 @@ function Freezing(props: FreezingProps) {
     >
       {trouble && <Trouble error={trouble} onAgain={onAgain} />}
       {id ? (
-        <Preview key={id} {...props} id={id} project={project} onCancel={onCancel} />
+        <Views key={id} {...props} />
       ) : (
         !trouble && (
           <div className={styles.starting}>
@@ -272,6 +263,78 @@ function Freezing(props: FreezingProps) {
         )
       )}
     </Dialog>
+  );
+}
+
+/** The app as it will be, and what is new in it. */
+function Views(props: FreezingProps) {
+  const { id, project, document, publishing, candidate, again, onAgain } = props;
+  const [view, setView] = useState("preview");
+  const query = useDifference(
+    project,
+    "published",
+    again?.number ?? "draft",
+    `${id} ${publishing.published}`,
+  );
+  const later = candidate?.later_changes ?? 0;
+  // The server compares the draft: while nothing came later, that is this preview.
+  const [compared, setCompared] = useState({ at: 0, later: 0 });
+  if (query.dataUpdatedAt !== compared.at) setCompared({ at: query.dataUpdatedAt, later });
+  const isPreview = !again && compared.later === 0;
+  const count = query.data?.difference.total;
+  return (
+    <div className={styles.views}>
+      <Tabs
+        label="Publish"
+        selected={view}
+        onSelect={setView}
+        keep
+        tabs={[
+          { id: "preview", name: "Preview" },
+          { id: "changes", name: "Changes", ...(count === undefined ? {} : { count }) },
+        ]}
+      >
+        {(tab) =>
+          tab === "preview" ? (
+            <Preview {...props} />
+          ) : (
+            view === "changes" && (
+              <div className={styles.changes}>
+                {!again && !isPreview && (
+                  <div className={styles.trouble}>
+                    <Banner
+                      tone="warn"
+                      icon="clock"
+                      action={
+                        <Button small busy={query.isFetching} onPress={() => void query.refetch()}>
+                          Compare again
+                        </Button>
+                      }
+                    >
+                      These are the changes of the draft. {laterChanges(compared.later)}{" "}
+                      <button type="button" className={styles.inline} onClick={onAgain}>
+                        Preview again
+                      </button>
+                    </Banner>
+                  </div>
+                )}
+                <Suspense fallback={null}>
+                  <Changes
+                    query={query}
+                    later={isPreview ? "This preview" : undefined}
+                    nameOf={(cell) => {
+                      const index = document.cells.findIndex((one) => one.id === cell);
+                      const found = document.cells[index];
+                      return found ? nameOf(found, index) : "A cell that was deleted since";
+                    }}
+                  />
+                </Suspense>
+              </div>
+            )
+          )
+        }
+      </Tabs>
+    </div>
   );
 }
 

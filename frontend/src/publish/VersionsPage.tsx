@@ -6,6 +6,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 
+import { nameOf } from "../logic/cells";
 import { ApiError, get, post } from "../net/api";
 import { RoomConnection } from "../net/socket";
 import { useRoom } from "../net/useRoom";
@@ -13,18 +14,21 @@ import { Ago } from "../ui/Ago";
 import { Avatar } from "../ui/Avatars";
 import { Button, ButtonLink } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { TextField } from "../ui/Field";
+import { Select, TextField } from "../ui/Field";
 import { Mark } from "../ui/Icon";
 import { Banner, EmptyState, FramePicture, StateMark } from "../ui/State";
 import { NavTabs } from "../ui/Tabs";
 import { Toasts, useSay } from "../ui/Toast";
-import type { PublishingView, VersionBody, VersionList } from "../wire";
-import { dayAndClock, fromHash, madeBy, runMark } from "./versions";
+import type { Document, PublishingView, RevertBody, VersionBody, VersionList } from "../wire";
+import { useDifference, type Place } from "./difference";
+import { comparisonOf, dayAndClock, fromHash, madeBy, runMark } from "./versions";
 import styles from "./VersionsPage.module.css";
 
 const PublishDialog = lazy(() =>
   import("./PublishDialog").then((module) => ({ default: module.PublishDialog })),
 );
+
+const Changes = lazy(() => import("./Changes").then((module) => ({ default: module.Changes })));
 
 export interface VersionsPageProps {
   readonly workspace: string;
@@ -46,8 +50,6 @@ function History({ workspace, project }: VersionsPageProps) {
   const client = useQueryClient();
   const [open, setOpen] = useState<Open>("");
   const [chosen, setChosen] = useState<number | null>(() => fromHash(location.hash));
-  /** What this server turned out not to do yet. */
-  const [cannot, setCannot] = useState<ReadonlySet<Open>>(new Set());
   const [connection] = useState(() => new RoomConnection({ room: { room: "logic", project } }));
   useEffect(() => {
     // Whoever publishes changes the list.
@@ -84,26 +86,17 @@ function History({ workspace, project }: VersionsPageProps) {
     history.replaceState(history.state, "", `#${number}`);
   };
 
-  /** Does what the server may not know yet: then says so plainly and takes the button away. */
-  const attempt = async (
-    what: Open,
+  /** Answers what went wrong, "" where nothing did. */
+  const attempt = async <T,>(
     path: string,
     body: object | undefined,
-    done: string,
+    done: (answer: T) => string,
   ): Promise<string> => {
     try {
-      await post(`/projects/${project}${path}`, body);
-      say(done);
+      say(done(await post<T>(`/projects/${project}${path}`, body)));
       await client.invalidateQueries({ queryKey: key });
       return "";
     } catch (error) {
-      if (
-        error instanceof ApiError &&
-        (error.status === 405 || (error.status === 404 && what !== "unpublish"))
-      ) {
-        setCannot((all) => new Set([...all, what]));
-        return "This server cannot do that yet.";
-      }
       return error instanceof ApiError ? `${error.message} ${error.hint}`.trim() : String(error);
     }
   };
@@ -125,7 +118,7 @@ function History({ workspace, project }: VersionsPageProps) {
           ]}
         />
         <span className={styles.grow} />
-        {canEdit && !cannot.has("save") && (
+        {canEdit && (
           <Button small onPress={() => setOpen("save")}>
             Save draft as version
           </Button>
@@ -180,15 +173,22 @@ function History({ workspace, project }: VersionsPageProps) {
             </nav>
             <Detail
               version={version}
+              compare={
+                <Compare
+                  key={version.number}
+                  project={project}
+                  version={version}
+                  versions={versions}
+                  document={room?.document ?? null}
+                />
+              }
               appUrl={version.published ? appUrl : `/${workspace}/app/${project}/v/${version.number}`}
               acts={
                 canEdit && (
                   <>
-                    {!cannot.has("revert") && (
-                      <Button small onPress={() => setOpen("revert")}>
-                        Revert draft to this
-                      </Button>
-                    )}
+                    <Button small onPress={() => setOpen("revert")}>
+                      Revert draft to this
+                    </Button>
                     {version.published ? (
                       <Button small onPress={() => setOpen("unpublish")}>
                         Unpublish…
@@ -211,7 +211,13 @@ function History({ workspace, project }: VersionsPageProps) {
           button="Save version"
           field="Title"
           onClose={() => setOpen("")}
-          onDo={(text) => attempt("save", "/versions", { title: text }, "Saved the draft as a version.")}
+          onDo={(text) =>
+            attempt<VersionBody>(
+              "/versions",
+              { title: text },
+              ({ number }) => `The draft is saved as version ${number}.`,
+            )
+          }
         >
           The app stays as it is. The version can be looked at, compared and published later.
         </Ask>
@@ -222,16 +228,15 @@ function History({ workspace, project }: VersionsPageProps) {
           button="Revert draft"
           onClose={() => setOpen("")}
           onDo={() =>
-            attempt(
-              "revert",
-              "/revert",
-              { version: version.number },
-              `The draft is version ${version.number} again.`,
+            attempt<RevertBody>("/revert", { version: version.number }, ({ savedAs }) =>
+              savedAs === null
+                ? `The draft is version ${version.number} again.`
+                : `The draft is version ${version.number} again. What it held before is version ${savedAs}.`,
             )
           }
         >
-          This is a step on top: what the draft holds now is kept in its history. The published app stays as
-          it is.
+          What the draft holds now is saved as a version first, where none holds it yet. The published app
+          stays as it is.
         </Ask>
       )}
       {open === "unpublish" && version && (
@@ -240,7 +245,7 @@ function History({ workspace, project }: VersionsPageProps) {
           button="Unpublish"
           danger
           onClose={() => setOpen("")}
-          onDo={() => attempt("unpublish", "/unpublish", undefined, "The app is no longer published.")}
+          onDo={() => attempt("/unpublish", undefined, () => "The app is no longer published.")}
         >
           Its address will say so, open sessions end, and schedules wait. Every version is kept and can be
           published again.
@@ -328,8 +333,10 @@ function Detail({
   version,
   appUrl,
   acts,
+  compare,
 }: {
   readonly version: VersionBody;
+  readonly compare: ReactNode;
   readonly appUrl: string;
   readonly acts: ReactNode;
 }) {
@@ -371,7 +378,82 @@ function Detail({
           ? "This is what people see. Sessions that began on an older version finish on it."
           : "Only people who can view the project can open it as an app."}
       </p>
+      {compare}
     </section>
+  );
+}
+
+/** What differs between this version and another one, or the draft; the earlier of the two stands left. */
+function Compare({
+  project,
+  version,
+  versions,
+  document,
+}: {
+  readonly project: string;
+  readonly version: VersionBody;
+  readonly versions: readonly VersionBody[];
+  readonly document: Document | null;
+}) {
+  const others = versions.filter(({ number }) => number !== version.number);
+  const before = others.find(({ number }) => number < version.number);
+  const [other, setOther] = useState<string>(() => (before ? String(before.number) : "draft"));
+  // On a phone the list of versions comes after this.
+  const [open, setOpen] = useState(() => !matchMedia("(max-width: 820px)").matches);
+  const { from, to } = comparisonOf(version.number, other === "draft" ? "draft" : Number(other));
+  return (
+    <section className={styles.compare} aria-label="Changes">
+      <div className={styles.compareHead}>
+        <h3>Changes</h3>
+        <Select
+          label="Compared with"
+          hideLabel
+          small
+          selected={other}
+          onSelect={setOther}
+          options={[
+            { id: "draft", name: "Compared with the draft" },
+            ...others.map(({ number, title }) => ({
+              id: String(number),
+              name: `Compared with version ${number}`,
+              ...(title ? { hint: title } : {}),
+            })),
+          ]}
+        />
+        {!open && (
+          <Button small onPress={() => setOpen(true)}>
+            Show changes
+          </Button>
+        )}
+      </div>
+      {open && <Compared project={project} from={from} to={to} document={document} />}
+    </section>
+  );
+}
+
+function Compared({
+  project,
+  from,
+  to,
+  document,
+}: {
+  readonly project: string;
+  readonly from: Place;
+  readonly to: Place;
+  readonly document: Document | null;
+}) {
+  const query = useDifference(project, from, to);
+  return (
+    <Suspense fallback={null}>
+      <Changes
+        query={query}
+        nameOf={(cell) => {
+          const index = document?.cells.findIndex(({ id }) => id === cell) ?? -1;
+          const found = document?.cells[index];
+          return found ? nameOf(found, index) : "A cell that was deleted since";
+        }}
+      />
+    </Suspense>
   );
 }
 

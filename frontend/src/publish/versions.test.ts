@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { VersionBody } from "../wire";
-import { fromHash, madeBy, runMark } from "./versions";
+import { comparisonOf, fromHash, madeBy, runMark } from "./versions";
 
 const VERSION: VersionBody = {
   number: 8,
@@ -29,4 +29,10 @@ test("a run's end has words, also one that this page does not know", () => {
 test("an address names a version", () => {
   expect(fromHash("#11")).toBe(11);
   expect(fromHash("#draft")).toBeNull();
+});
+
+test("a comparison goes from the earlier to the later", () => {
+  expect(comparisonOf(8, 7)).toEqual({ from: 7, to: 8 });
+  expect(comparisonOf(8, 9)).toEqual({ from: 8, to: 9 });
+  expect(comparisonOf(8, "draft")).toEqual({ from: 8, to: "draft" });
 });

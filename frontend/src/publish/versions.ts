@@ -2,6 +2,7 @@
 
 import type { Shape, Tone } from "../ui/State";
 import type { VersionBody } from "../wire";
+import type { Place } from "./difference";
 
 export interface RunMark {
   readonly tone: Tone;
@@ -53,4 +54,12 @@ export function dayAndClock(iso: string): string {
 export function fromHash(hash: string): number | null {
   const number = /^#(\d{1,9})$/.exec(hash)?.[1];
   return number ? Number(number) : null;
+}
+
+/** A version beside another one or the draft: the earlier one is where the changes begin. */
+export function comparisonOf(
+  version: number,
+  other: number | "draft",
+): { readonly from: Place; readonly to: Place } {
+  return other === "draft" || other > version ? { from: version, to: other } : { from: other, to: version };
 }

@@ -16,10 +16,12 @@ export interface TabsProps {
   readonly tabs: readonly { readonly id: string; readonly name: string; readonly count?: number }[];
   readonly selected: string;
   readonly onSelect: (id: string) => void;
+  /** The views stay as they are while another one is shown, rather than begin anew. */
+  readonly keep?: boolean;
   readonly children: (id: string) => ReactNode;
 }
 
-export function Tabs({ label, tabs, selected, onSelect, children }: TabsProps) {
+export function Tabs({ label, tabs, selected, onSelect, keep = false, children }: TabsProps) {
   return (
     <AriaTabs
       className={styles.tabs}
@@ -35,7 +37,7 @@ export function Tabs({ label, tabs, selected, onSelect, children }: TabsProps) {
         ))}
       </AriaTabList>
       {tabs.map((tab) => (
-        <AriaTabPanel key={tab.id} id={tab.id} className={styles.panel}>
+        <AriaTabPanel key={tab.id} id={tab.id} className={styles.panel} shouldForceMount={keep}>
           {children(tab.id)}
         </AriaTabPanel>
       ))}
