@@ -270,6 +270,26 @@ async def test_pub8_an_open_app_stays_on_its_version_and_is_told(world: World) -
     await viewer.until(lambda: viewer.ended)
 
 
+async def test_pub10_a_run_that_fails_never_replaces_results_of_a_version_published_again(world: World) -> None:
+    project = await world.project(py("a", "import time\ntime.sleep(0.5)\n'kept'"))
+    first = await world.published(project)
+    await (await world.rooms.logic(project.id)).edited(SetTitle("Two"), world.ana)
+    await world.published(project)
+    again = await world.publisher.begin(await world.read(project), world.ana, expected=2, republish=1)
+    assert isinstance(again, PublishRecord)
+    await confirmed(world, again, force=True)
+    assert (await world.read(project)).results_run == first.run
+    await world.publisher.cancel(again)
+    await world.store.until("finish_run", 3)
+    app = await world.rooms.app(await world.read(project), 1, world.ben)
+    assert app is not None
+    viewer = Tab.in_room(app, world.ben, "APP_ONLY")
+    await viewer.until(lambda: viewer.session)
+    assert viewer.shows("a") == "'kept'"
+    assert viewer.kernel.state == "none"
+    assert (await world.read(project)).results_run == first.run
+
+
 async def test_pub11_a_candidate_that_is_ready_is_found_after_a_restart(
     world: World, kernels: ForkKernels, tmp_path: Path
 ) -> None:

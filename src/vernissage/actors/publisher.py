@@ -327,6 +327,10 @@ class Publisher:
         """[PUB10] The run of a forced publish has ended: its outputs are the published results, where it still is
         published."""
         assert record.version is not None
+        project = await self._store.project(record.project)
+        if project is not None and project.results_run is not None and (errors or not complete):
+            self._tell_of_errors(record, errors)  # an older version published again: its last good results stay
+            return
         kept = complete and await self._store.set_results(record.project, record.version, record.run)
         stamp = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         for app in self._rooms.apps_of(record.project):
@@ -337,6 +341,10 @@ class Publisher:
                     app.show({}, None, None)
                     app.tell(NoticeGiven(Notice("results_pending", DIED)))
                     app.apply(Begin("app"))
+        self._tell_of_errors(record, errors)
+
+    def _tell_of_errors(self, record: PublishRecord, errors: int) -> None:
+        """Editors hear what failed in a run that nobody waited for."""
         logic = self._rooms.open_logic(record.project)
         if logic is not None and errors:
             cells_failed = f"{errors} {'cell' if errors == 1 else 'cells'} failed"
