@@ -8,11 +8,13 @@ Left alone: what the frames mean.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -31,7 +33,16 @@ class TooLarge(Exception):
 
 
 class Interrupts:
-    """SIGINT while a cell runs raises KeyboardInterrupt in it; at any other time it means nothing."""
+    """SIGINT while a cell runs raises KeyboardInterrupt in it; at any other time it means nothing.
+
+    Promise: an interrupt after Started ends the cell, unless the cell's own code makes something else of it. There
+    are places where a raised one would be lost: in a hook that somebody wraps in `try` (`check` raises it again
+    before the cell's code), in a finalizer, where Python itself drops it (`dropped` sends it again), and between the
+    steps of an event loop, which would forget the step that it was about to take (the loop is asked to raise it).
+    """
+
+    AGAIN = 0.01
+    """Seconds after which a dropped interrupt is sent again: by then the finalizer is done."""
 
     def __init__(self) -> None:
         self.armed = False
@@ -39,19 +50,47 @@ class Interrupts:
         """An interrupt reached the code that runs, or that ran last."""
         self._shields = 0
         self._pending = False
+        self._runs = 0
+        self._again: threading.Timer | None = None
 
     def install(self) -> None:
         """Take SIGINT. Again before each cell, since the last one may have taken it for itself."""
         signal.signal(signal.SIGINT, self._arrived)
+        if sys.unraisablehook is sys.__unraisablehook__:  # Else it is the user's.
+            sys.unraisablehook = self.dropped
 
-    def _arrived(self, _number: int, _frame: FrameType | None) -> None:
+    def _arrived(self, _number: int, frame: FrameType | None) -> None:
         if not self.armed:
             return
         if self._shields:
             self._pending = True
             return
         self.arrived = True
+        if (loop := _within_loop(frame)) is not None:
+            loop.call_soon_threadsafe(self._raise_in, self._runs)
+            return
         raise KeyboardInterrupt
+
+    def _raise_in(self, run: int) -> None:
+        """What an event loop calls between two of its steps; in the next cell's loop it means nothing any more."""
+        if self.armed and run == self._runs:
+            raise KeyboardInterrupt
+
+    def check(self) -> None:
+        """Raise the interrupt that has arrived, should something have swallowed it. Right before a cell's own code."""
+        if self.armed and self.arrived:
+            raise KeyboardInterrupt
+
+    def dropped(self, what: sys.UnraisableHookArgs) -> None:
+        """`sys.unraisablehook`: an error in a finalizer or a callback of native code, which cannot go further up."""
+        if not (self.armed and self.arrived and issubclass(what.exc_type, KeyboardInterrupt)):
+            sys.__unraisablehook__(what)
+        elif self._again is None or not self._again.is_alive():
+            self._again = threading.Timer(
+                self.AGAIN, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT)
+            )
+            self._again.daemon = True
+            self._again.start()
 
     @contextmanager
     def shield(self) -> Iterator[None]:
@@ -71,14 +110,31 @@ class Interrupts:
                 raise KeyboardInterrupt
 
     @contextmanager
-    def while_running(self) -> Iterator[None]:
-        """The block can be interrupted."""
+    def while_running(self, started: Callable[[], None]) -> Iterator[None]:
+        """The block can be interrupted. `started` tells the host so: what it answers waits until it has been told."""
         self._pending = self.arrived = False
-        self.armed = True
+        self._runs += 1
         try:
+            with self.shield():
+                self.armed = True
+                started()
             yield
         finally:
             self.armed = False
+            if self._again is not None:
+                # None may come later, for it would be the next cell's.
+                self._again.cancel()
+                self._again.join()
+                self._again = None
+
+
+def _within_loop(frame: FrameType | None) -> asyncio.AbstractEventLoop | None:
+    """The running loop, when this is its own code, and neither a task's nor that of somebody's callback."""
+    name = "" if frame is None else str(frame.f_globals.get("__name__", ""))
+    if name != "selectors" and not name.startswith("asyncio."):
+        return None
+    loop = asyncio._get_running_loop()
+    return loop if loop is not None and asyncio.current_task(loop) is None else None
 
 
 def _well_formed(value: Any) -> Any:
@@ -102,6 +158,8 @@ class Channel:
         self._socket.setblocking(True)
         self.shield = interrupts.shield
         """Keeps an interrupt waiting."""
+        self.check_interrupt = interrupts.check
+        """Raises an interrupt that was swallowed on the way to the cell's code."""
         self._owner = os.getpid()
         self._lock = threading.Lock()
         self._encoder = msgspec.msgpack.Encoder()

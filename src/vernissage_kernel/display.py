@@ -90,7 +90,9 @@ def _plotly_page(bundle: Bundle) -> Bundle:
 
     figure = bundle.pop(PLOTLY_MIME)
     figure = {"data": figure.get("data", []), "layout": figure.get("layout", {})}
-    bundle["text/html"] = to_html(figure, include_plotlyjs=True, full_html=True, validate=False)
+    # An id of its own draw would make equal figures differ, and outputs are compared by what they hold.
+    options: dict[str, Any] = {"include_plotlyjs": True, "full_html": True, "validate": False, "div_id": "figure"}
+    bundle["text/html"] = to_html(figure, **options)
     bundle.setdefault("text/plain", "A Plotly figure")
     return bundle
 

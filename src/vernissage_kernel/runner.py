@@ -163,9 +163,7 @@ class Runner:
         begin = time.perf_counter()
         error: BaseException | None
         try:
-            with self._interrupts.while_running():
-                # Inside: the host may answer it with an interrupt, which would be lost before.
-                channel.send(Started(execution=frame.execution))
+            with self._interrupts.while_running(lambda: channel.send(Started(execution=frame.execution))):
                 error = self._run(frame.work)
         except BaseException as raised:  # noqa: BLE001  Whatever it is, it is how this execution ended.
             self._interrupts.armed = False

@@ -10,9 +10,11 @@ Left alone: cells that are not Python (`runner` gives them to their modules), wh
 from __future__ import annotations
 
 import asyncio
+import atexit
 import builtins
 import getpass
 import hashlib
+import inspect
 import io
 import os
 import sys
@@ -27,6 +29,7 @@ from typing import Any, Literal, NoReturn
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.events import EventManager, available_events
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type as TypeTrait
 from traitlets.config import Config
@@ -283,6 +286,18 @@ class _Hook(DisplayHook):
         self._is_active = False
 
 
+class _Events(EventManager):
+    """IPython's hooks around a cell, but an interrupt that arrives in one ends the cell, instead of the hook alone."""
+
+    def trigger(self, event: str, *args: Any, **kwargs: Any) -> None:
+        for function in self.callbacks[event][:]:
+            try:
+                function(*args, **kwargs)
+            except Exception:  # noqa: BLE001  A hook is the user's or a library's; the cell does not depend on it.
+                sys.stderr.write(f"Error in the {event} hook {function}:\n")
+                self.shell.showtraceback()
+
+
 class NoTerminal(RuntimeError):
     """Code asked for something that only a terminal has."""
 
@@ -323,6 +338,11 @@ class KernelShell(InteractiveShell):
     def __init__(self, **kwargs: Any) -> None:
         self.outlet = Outlet()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._check_interrupt: Callable[[], None] = lambda: None
+        self._entered = True
+        """The cell's own code has begun, so what it does with an interrupt is up to it."""
+        self._interrupted = False
+        """An interrupt has cancelled the cell that awaits."""
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         publisher, hook = self.display_pub, self.displayhook
         assert isinstance(publisher, _Publisher) and isinstance(hook, _Hook)
@@ -335,6 +355,10 @@ class KernelShell(InteractiveShell):
     def init_display_formatter(self) -> None:
         self.display_formatter = KernelFormatter(parent=self)
         self.configurables.append(self.display_formatter)  # type: ignore[arg-type]
+
+    def init_events(self) -> None:
+        self.events = _Events(self, available_events)
+        self.events.register("pre_execute", self._clear_warning_registry)
 
     def init_virtualenv(self) -> None:
         pass  # The environment is the one that runs.
@@ -356,6 +380,9 @@ class KernelShell(InteractiveShell):
 
     async def run_code(self, code_obj: Any, result: Any = None, *, async_: bool = False) -> bool:
         try:
+            if not self._entered:
+                self._entered = True
+                self._check_interrupt()
             if async_:
                 await eval(code_obj, self.user_global_ns, self.user_ns)
             else:
@@ -393,6 +420,7 @@ class KernelShell(InteractiveShell):
         self.home = Path.cwd()
         self.outlet.channel = channel
         self.outlet.shield = channel.shield
+        self._check_interrupt = channel.check_interrupt
         sys.stdout = OutputStream(self.outlet, "stdout", 1)
         sys.stderr = OutputStream(self.outlet, "stderr", 2)
         builtins.input = _no_input
@@ -421,6 +449,7 @@ class KernelShell(InteractiveShell):
         """Run the source of a Python cell to its end. The error that it ended with, or None."""
         compiler = self.compiler
         self.running_source = source
+        self._entered = self._interrupted = False
         try:
             transformed: str = self.transform_cell(source)  # type: ignore[no-untyped-call]
         except SyntaxError as broken:
@@ -430,34 +459,37 @@ class KernelShell(InteractiveShell):
             source, store_history=False, transformed_cell=transformed, cell_id=compiler.cell
         )
         result: Any = None
+        error: BaseException | None
         try:
             if self.should_run_async(source, transformed_cell=transformed):
                 result = self._run_in_loop(coroutine)
             else:
                 result = _run_without_loop(coroutine)
+            error = result.error_before_exec or result.error_in_exec
         except BaseException as between:  # noqa: BLE001  Raised between the lines of user code: an interrupt.
-            return between
+            error = between
         finally:
+            if inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
+                coroutine.close()  # Else Python says that nobody has awaited it.
             # matplotlib's figures are shown by one of these.
             self.events.trigger("post_execute")
             self.events.trigger("post_run_cell", result)
-        error: BaseException | None = result.error_before_exec or result.error_in_exec
         if isinstance(error, asyncio.CancelledError) and self._interrupted:
             return KeyboardInterrupt().with_traceback(error.__traceback__)
         return error
-
-    _interrupted = False
 
     def _run_in_loop(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """The coroutine's result. An interrupt cancels it, and waits until its `finally` blocks have run."""
         if self._loop is None or self._loop.is_closed():
             self._loop = asyncio.new_event_loop()
             asyncio.set_event_loop(self._loop)
-        self._interrupted = False
-        task = self._loop.create_task(coroutine)
+        task: asyncio.Task[Any] | None = None
         try:
+            task = self._loop.create_task(coroutine)
             return self._loop.run_until_complete(task)
         except KeyboardInterrupt:
+            if task is None or task.done():
+                raise  # A loop never comes back from a task that ended with an interrupt.
             self._interrupted = True
             task.cancel()
             return self._loop.run_until_complete(task)
@@ -487,6 +519,8 @@ def make_shell() -> KernelShell:
     config.InlineBackend.rc = FIGURE_STYLE
     shell = KernelShell.instance(config=config)
     assert isinstance(shell, KernelShell)
+    # It would clean up what goes with the kernel's directory anyway, and complains when that has gone first.
+    atexit.unregister(shell.atexit_operations)
     return shell
 
 

@@ -74,6 +74,7 @@ def test_cel33_altair_and_plotly(kernel: LoneKernel) -> None:
     for source in ("import plotly.graph_objects as go\nfig = go.Figure(go.Bar(y=[1, 2]))\nfig", "fig.show()"):
         html = kernel.run(source).data["text/html"]
         assert "plotly.js v" in html and 'src="http' not in html
+        assert kernel.run(source).data["text/html"] == html, "equal figures are equal outputs"
 
 
 def test_cel34_too_large_is_named(kernel: LoneKernel) -> None:

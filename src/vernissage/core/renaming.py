@@ -14,6 +14,8 @@ and nothing is changed.
 
 Left alone: names in strings (`globals()["n"]`, `eval("n")`), in cells of other languages (`%%bash`), in versions and in
 deleted cells, which keep the name that they had. What becomes of the new text (`operations`).
+
+sqlglot is imported by the first query that is read, as `dataflow.sql` does.
 """
 
 from __future__ import annotations
@@ -26,12 +28,10 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, assert_never
 
-import sqlglot
 from jinja2 import Environment, TemplateSyntaxError
 from msgspec.structs import replace
-from sqlglot import exp
 
 from vernissage.core.dataflow import BUILTINS, names_of
 from vernissage.core.document import (
@@ -51,6 +51,9 @@ from vernissage.core.document import (
     variables,
 )
 from vernissage.core.text import ChangeSet, units
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 Renames: TypeAlias = Mapping[str, str]
 """Old variable → new variable; all at once."""
@@ -894,6 +897,9 @@ RESERVED = frozenset(_RESERVED.split())
 def _sql(source: str, names: Renames, known: frozenset[str]) -> list[Edit]:
     """[REN3] The data frames that a query names. `known`: the variables of the document, of which an exact name wins
     over one that differs in the case of its letters."""
+    import sqlglot  # see the head of this module
+    from sqlglot import exp
+
     text = _without_templates(source)
 
     def old(word: str) -> str | None:
@@ -939,6 +945,8 @@ def _without_templates(source: str) -> str:
 
 def _tables(text: str, tree: exp.Expr, old: Callable[[str], str | None], names: Renames) -> Iterator[Edit]:
     """The tables of a statement that are data frames, and the columns that are qualified by them."""
+    from sqlglot import exp  # see the head of this module
+
     queries = (exp.Select, exp.Update, exp.Delete, exp.Insert, exp.Merge)
     sight: dict[int, dict[str, str | None]] = {}
     """Query → name of a source in sight there → the data frame that it is by its own name, else None."""
@@ -987,6 +995,8 @@ def _quoted(before: str, old: str, new: str) -> str:
 
 def _is_cte(table: exp.Expr, name: str) -> bool:
     """Whether a name at this place is a common table expression in sight. `with df as (select * from df)` reads df."""
+    from sqlglot import exp  # see the head of this module
+
     child: Any = table
     while child.parent is not None:
         parent = child.parent
