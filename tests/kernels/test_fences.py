@@ -60,7 +60,8 @@ async def test_ker30_the_environment_is_a_short_list(tmp_path: Path, monkeypatch
     assert not {name for name in names if "NUM_THREADS" not in name and "THREADS" not in name} - {
         "PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR", "MPLBACKEND",
         "PLOTLY_RENDERER", "VERNISSAGE_KERNEL_DIRECTORY", "COLUMNS", "LINES", "GIT_PAGER", "PAGER", "TERM", "CLICOLOR",
-        "CLICOLOR_FORCE", "FORCE_COLOR", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "JE_ARROW_MALLOC_CONF", "OPENBLAS_THREAD_TIMEOUT",
+        "CLICOLOR_FORCE", "FORCE_COLOR", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "JE_ARROW_MALLOC_CONF",
+        "OPENBLAS_THREAD_TIMEOUT",
     }  # fmt: skip
 
 
