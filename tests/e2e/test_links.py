@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import Profile
+from tests.e2e.conftest import Imported, Profile
 from tests.e2e.pages import app_of, field, import_project, part, publish, python, share, until
 from tests.support.server import Client, RunningServer
 
@@ -268,3 +268,65 @@ def test_pag51_the_right_half_of_an_address_applies(app: App, profile: Profile) 
     expect_value(page, "word", "right", "'right'")
     expect_value(page, "count", "7", "7")
     expect_value(page, "n", *DEFAULTS["n"])
+
+
+TYPED = 'It is "a" truth, 100% & é 🦆 + #?= acknowledged.'
+
+
+def test_pag52_a_link_made_on_the_page_opens_with_equal_values(
+    server: RunningServer, admin: Client, project: Imported, profile: Profile
+) -> None:
+    extra = (
+        field("file", "data", accept=[".csv"]),
+        field("table", "rows", columns=[{"name": "what", "type": "text"}], default=[["a"]]),
+        field("text", "secret", default="usual", in_links=False),
+    )
+    made = project(*CELLS, *extra, python("out_rest", "(rows.to_dict('list'), data is None, secret)"))
+    publish(admin, made)
+    share(admin, made, web="APP_ONLY")
+    page = profile()
+    page.goto(app_of(server, made))
+
+    def at(name: str) -> Locator:
+        return page.locator(f'[data-input="{name}"]')
+
+    at("on").get_by_role("checkbox").check()
+    at("pick").get_by_role("combobox").select_option(index=2)
+    at("picks").get_by_role("checkbox", name="99").check()
+    at("count").get_by_role("spinbutton").fill("12.5")
+    at("n").get_by_role("slider").press("End")
+    at("word").get_by_role("textbox").fill(TYPED)
+    at("day").locator("input").fill("2024-12-31")
+    at("at").locator("input").fill("2024-06-30T01:02:03")
+    at("utc").locator("input").fill("2024-06-30T23:59:59")
+    at("since").get_by_role("combobox").select_option("7 days ago")
+    at("later").locator("input").fill("2024-01-31")
+    at("span").locator("input").nth(1).fill("2024-01-31")
+    at("data").locator("input").set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": b"x\n1\n"})
+    at("rows").get_by_role("button", name="Add row").click()
+    at("secret").get_by_role("textbox").fill("mine")
+    expect(part(page, "out_rest")).to_contain_text("False, 'mine')")
+    expect(part(page, "out_word")).to_have_text(repr(TYPED))
+    expect(part(page, "out_span")).to_have_text("'2020-02-01 2024-01-31'")
+    at("go").get_by_role("button", name="Go on").click()
+    expect(part(page, "out_go")).to_have_text("True")
+    expect_idle(page)
+    values = {name: (shown(page, name), output(page, name)) for name in NAMES}
+    same = [name for name in NAMES if name != "go" and values[name] == DEFAULTS[name]]
+    assert same == [], "every kind was changed"
+
+    page.get_by_role("button", name="Share", exact=True).click()
+    menu = page.get_by_role("region", name="Share")
+    expect(menu.get_by_text("Not in the link: data, rows, secret.")).to_be_visible()
+    menu.get_by_role("button", name="Copy link with current inputs").click()
+    expect(menu.get_by_role("button", name="Copied")).to_be_visible()
+    link = str(page.evaluate("navigator.clipboard.readText()"))
+    assert "_go=false" in link
+
+    other = profile()
+    other.goto(link)
+    for name in NAMES:
+        control, printed = values[name]
+        expect_value(other, name, str(control), "False" if name == "go" else printed)
+    expect(part(other, "out_rest")).to_contain_text("({'what': ['a']}, True, 'usual')")
+    assert other.url == app_of(server, made)

@@ -75,6 +75,7 @@ def test_liv6_the_app_itself_and_what_does_not_fit(site: Site, inputs: str) -> N
     assert (wrong.status_code, wrong.json()["error"]["field"]) == (422, "n")
     draft = site.project(INPUTS, "olga")
     assert link(site, draft, "olga").json()["error"]["code"] == "NOT_PUBLISHED"
+    assert link(site, inputs, inputs={"n": 5}).json()["url"].endswith("?_n=5&_go=false")
     assert link(site, inputs, "sam").status_code == 200  # open to the web
     assert link(site, site.private, "sam").status_code == 404
 

@@ -52,11 +52,10 @@ async def make_link(request: Request[Any, Any, Any], project: str, data: LinkReq
 
 
 def _values(document: Document, given: dict[str, Any]) -> dict[str, Value]:
-    """The values as the codec reads them; names that are no input are passed over."""
+    """The values as the codec reads them; names that are no input are passed over. A press is an event and no value to
+    be given: run buttons stand in each link, as `false`."""
     inputs = document.inputs()
-    values: dict[str, Value] = {
-        name: False for name, cell in inputs.items() if name in given and isinstance(cell.input, ButtonInput)
-    }
+    values: dict[str, Value] = {name: False for name, cell in inputs.items() if isinstance(cell.input, ButtonInput)}
     for name, json in given.items():
         if name in inputs and name not in values:
             value = accept(inputs[name].input, json)
