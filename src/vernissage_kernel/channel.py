@@ -8,12 +8,14 @@ Left alone: what the frames mean.
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import os
 import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -37,12 +39,13 @@ class Interrupts:
 
     Promise: an interrupt after Started ends the cell, unless the cell's own code makes something else of it. There
     are places where a raised one would be lost: in a hook that somebody wraps in `try` (`check` raises it again
-    before the cell's code), in a finalizer, where Python itself drops it (`dropped` sends it again), and between the
-    steps of an event loop, which would forget the step that it was about to take (the loop is asked to raise it).
+    before the cell's code), in a finalizer, where Python itself drops it (`dropped` sends it again), and in an event
+    loop's own code, which would forget the step that it was about to take: there the loop is asked to raise it between
+    two steps, or it is sent again once the code that has called the loop goes on.
     """
 
     AGAIN = 0.01
-    """Seconds after which a dropped interrupt is sent again: by then the finalizer is done."""
+    """Seconds after which an interrupt is sent again: by then the finalizer, say, is done."""
 
     def __init__(self) -> None:
         self.armed = False
@@ -51,7 +54,7 @@ class Interrupts:
         self._shields = 0
         self._pending = False
         self._runs = 0
-        self._again: threading.Timer | None = None
+        self._sending = threading.Lock()
 
     def install(self) -> None:
         """Take SIGINT. Again before each cell, since the last one may have taken it for itself."""
@@ -66,10 +69,13 @@ class Interrupts:
             self._pending = True
             return
         self.arrived = True
-        if (loop := _within_loop(frame)) is not None:
+        loop = asyncio._get_running_loop()
+        if loop is None or not _of_asyncio(frame):
+            raise KeyboardInterrupt
+        if _between_steps(frame):
             loop.call_soon_threadsafe(self._raise_in, self._runs)
-            return
-        raise KeyboardInterrupt
+        else:
+            self._send_again()
 
     def _raise_in(self, run: int) -> None:
         """What an event loop calls between two of its steps; in the next cell's loop it means nothing any more."""
@@ -83,14 +89,20 @@ class Interrupts:
 
     def dropped(self, what: sys.UnraisableHookArgs) -> None:
         """`sys.unraisablehook`: an error in a finalizer or a callback of native code, which cannot go further up."""
-        if not (self.armed and self.arrived and issubclass(what.exc_type, KeyboardInterrupt)):
+        if self.armed and self.arrived and issubclass(what.exc_type, KeyboardInterrupt):
+            self._send_again()
+        else:
             sys.__unraisablehook__(what)
-        elif self._again is None or not self._again.is_alive():
-            self._again = threading.Timer(
-                self.AGAIN, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT)
-            )
-            self._again.daemon = True
-            self._again.start()
+
+    def _send_again(self) -> None:
+        # A bare thread: this may run amid `threading`, whose locks are then taken.
+        _thread.start_new_thread(self._resend, (self._runs,))
+
+    def _resend(self, run: int) -> None:
+        time.sleep(self.AGAIN)
+        with self._sending:
+            if self.armed and run == self._runs:
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     @contextmanager
     def shield(self) -> Iterator[None]:
@@ -121,20 +133,22 @@ class Interrupts:
             yield
         finally:
             self.armed = False
-            if self._again is not None:
-                # None may come later, for it would be the next cell's.
-                self._again.cancel()
-                self._again.join()
-                self._again = None
+            with self._sending:
+                pass  # One that is on its way arrives now: later it would be the next cell's.
 
 
-def _within_loop(frame: FrameType | None) -> asyncio.AbstractEventLoop | None:
-    """The running loop, when this is its own code, and neither a task's nor that of somebody's callback."""
+def _of_asyncio(frame: FrameType | None) -> bool:
     name = "" if frame is None else str(frame.f_globals.get("__name__", ""))
-    if name != "selectors" and not name.startswith("asyncio."):
-        return None
-    loop = asyncio._get_running_loop()
-    return loop if loop is not None and asyncio.current_task(loop) is None else None
+    return name == "selectors" or name.startswith("asyncio.")
+
+
+def _between_steps(frame: FrameType | None) -> bool:
+    """Whether nobody's code has called asyncio here: the loop looks for its next step, or a task asks for one."""
+    while frame is not None and _of_asyncio(frame):
+        if frame.f_code.co_name == "run_forever":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _well_formed(value: Any) -> Any:
