@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -260,3 +261,17 @@ def test_ker15_private_memory_is_what_this_process_holds_alone() -> None:
     assert processes.private_memory(os.getpid()) - before > 24 << 20
     assert processes.resident_memory(os.getpid()) >= len(held)
     assert processes.private_memory(2**22 - 1) == 0
+
+
+async def test_ker21_the_end_of_kernels_and_of_their_maker_is_silent(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """[KER21] Nothing of it is written to the server's own standard error, even when the directory went first."""
+    made = ForkKernels(tmp_path / "runtime")
+    kernel = await Watched.start(made)
+    await kernel.run("import os; os.makedirs('gone'); os.chdir('gone'); os.rmdir('../gone')")
+    await kernel.kernel.stop()
+    assert not any(isinstance(report, frames.Stream) for report in kernel.reports)
+    shutil.rmtree(tmp_path / "runtime")
+    await made.close()
+    assert capfd.readouterr().err == ""
