@@ -89,6 +89,15 @@ def ran(kind: Any, document: Document) -> Machine:
 # --- opening ----------------------------------------------------------------------------------------
 
 
+def test_ses1_options_that_were_read_stay_on_offer_before_anything_runs() -> None:
+    read = CellRun("done", (DisplayOutput({OPTIONS_MIME: {"options": [1, 2], "cut": False}}),))
+    dynamic = InputCell("pick", input=DropdownInput("pick", options_from="df.i"))
+    static = InputCell("one", input=DropdownInput("one", options=(1, 2)))
+    state = open_session("app", "app", Document(cells=(dynamic, static)), {}, {"pick": read, "one": read})
+    assert state.cells["pick"] == read
+    assert state.cells["one"] == CellRun("done")
+
+
 def test_ses1_a_new_session_has_run_nothing_and_holds_the_defaults() -> None:
     kept = {"c": CellRun("running", (StreamOutput("stdout", "x"),)), "d": CellRun("queued")}
     state = open_session("app", "app", doc(number("n", 4), GO, "n", "n"), {"n": 7, "gone": 1}, kept)

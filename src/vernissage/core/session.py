@@ -444,7 +444,9 @@ def open_session(
 def first_state(cell: Cell, run: CellRun | None) -> CellRun:
     """How a cell stands before the session has run anything: what was going on when it was kept has ended."""
     if isinstance(cell, InputCell):
-        return CellRun("done")
+        # What it offered stays on offer: a control without its options could not be used.
+        dynamic = isinstance(cell.input, DropdownInput | MultiselectInput) and cell.input.options_from
+        return CellRun("done", run.outputs if dynamic and run is not None else ())
     if run is None:
         return CellRun()
     if run.state in ("running", "queued"):
