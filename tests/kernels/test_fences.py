@@ -114,7 +114,8 @@ async def test_ker31_files_elsewhere_are_closed(kernel: Watched, tmp_path: Path)
 async def test_ker31_other_kernels_directories_are_closed(kernels: ForkKernels, kernel: Watched) -> None:
     other = await Watched.start(kernels)
     await other.run("open('mine.txt', 'w').write('theirs')")
-    await refused(kernel, f"print(open('{other.kernel.directory()}/work/mine.txt').read())")
+    theirs = other.kernel.directory() / "work" / "mine.txt"
+    await refused(kernel, f"print(open({str(theirs)!r}).read())")
     await refused(kernel, f"os.listdir('{other.kernel.directory()}')")
     await refused(kernel, "print(os.listdir('../..'))")
     await other.kernel.stop()
