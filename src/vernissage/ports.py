@@ -58,8 +58,10 @@ class KernelSpec(msgspec.Struct, frozen=True):
     """Unguessable, unique."""
     limits: Limits = Limits()
     files: tuple[KernelFile, ...] = ()
-    context: dict[str, Any] = {}
-    """What `vernissage.run_context()` answers: `trigger`, `viewer`, `attributes`, `timezone`, `project`, `version`."""
+    context: frames.Context = frames.Context()
+    """What `vernissage.run_context()` answers."""
+    secrets: dict[str, str] = {}
+    """Name → value of what `vernissage.secrets` holds. What the kernel says is searched for them (`core.secrets`)."""
 
 
 class Died(msgspec.Struct, frozen=True):

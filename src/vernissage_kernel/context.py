@@ -1,7 +1,8 @@
 """What a run knows of itself: who looks, why it runs, which secrets it may read.
 
-`run_context()` and `secrets` are what user code sees; `enter` is called once by the kernel that serves
-the run. Outside a kernel (a script that imports `vernissage`) there is a context too: nobody's, in logic.
+`run_context()` and `secrets` are what user code sees; `enter` is called once by the kernel, `enter_run` where a later
+run in it has another trigger. Outside a kernel (a script that imports `vernissage`) there is a context too: nobody's,
+in logic.
 
 Promise: light to import. Left alone: how the server decides any of it.
 """
@@ -9,7 +10,7 @@ Promise: light to import. Left alone: how the server decides any of it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -20,10 +21,11 @@ class AppError(Exception):
 
 @dataclass(frozen=True)
 class RunContext:
-    """What `vernissage.run_context()` answers; the same object for the whole life of a kernel."""
+    """What `vernissage.run_context()` answers; the same object for the whole of a run."""
 
     trigger: str = "logic"
-    """Why this runs: "logic", "app", "scheduled", "api", "preview" or "refresh"."""
+    """Why this runs: "logic" (in the logic view), "app" (somebody looks at the app), "scheduled", "api", "preview"
+    (before it is published) or "refresh" (published results are computed anew)."""
     viewer: str = ""
     """The e-mail of the person who looks; "" in runs that nobody looks at, and for visitors from the web."""
     attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
@@ -85,13 +87,17 @@ def run_context() -> RunContext:
     return _current
 
 
-def enter(context: Mapping[str, Any]) -> None:
-    """Make this process the kernel of one run. Keys: the fields of `RunContext`, and `secrets`; others are an error."""
+def enter(context: Mapping[str, Any], values: Mapping[str, str] | None = None) -> None:
+    """Make this process the kernel of one session. `context`: the fields of `RunContext`; `values`: the secrets."""
     global _current
     fields = dict(context)
-    values = fields.pop("secrets", {})
-    fields["attributes"] = MappingProxyType(dict(fields.get("attributes") or {}))
-    fields["viewer"] = fields.get("viewer") or ""
+    fields["attributes"] = MappingProxyType(dict(fields.get("attributes", {})))
     _current = RunContext(**fields)
     # In place, because `from vernissage import secrets` must see them too.
-    secrets._values = dict(values)
+    secrets._values = dict(values or {})
+
+
+def enter_run(trigger: str) -> None:
+    """From here on another run of the session goes on; whoever holds the context of the last one keeps that."""
+    global _current
+    _current = replace(_current, trigger=trigger)

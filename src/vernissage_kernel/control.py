@@ -10,9 +10,11 @@ Left alone: frames (`frames`), what the zygote does with a message (`zygote`).
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
+
+from vernissage_kernel.frames import Context
 
 MAX_CONTROL = 65_536
 """Bytes of one control message."""
@@ -93,4 +95,6 @@ class Prelude(msgspec.Struct, frozen=True):
     """Bytes of private memory."""
     threads: int
     """For the thread pools of numerical libraries."""
-    context: dict[str, Any]
+    context: Context = Context()
+    secrets: dict[str, str] = {}
+    """Name → value, for this kernel alone. They come through its own channel, so the zygote never holds one."""

@@ -35,6 +35,29 @@ class Frame(msgspec.Struct, frozen=True, tag_field="frame"):
     """The habit of every frame."""
 
 
+# --- what code may know -----------------------------------------------------------------------------
+
+Trigger: TypeAlias = Literal["logic", "app", "scheduled", "api", "preview", "refresh"]
+"""Why a run runs. logic: an editor, in the logic view. app: somebody looks at the app. scheduled, api: nobody looks.
+preview: a candidate, before it is published. refresh: published results are computed anew for everybody."""
+
+
+class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `vernissage.run_context()` answers in a kernel."""
+
+    trigger: Trigger = "logic"
+    viewer: str = ""
+    """The e-mail of whoever the code runs for; "" = nobody, or a visitor without an account."""
+    attributes: dict[str, Any] = {}
+    """What a signed embed declared about its viewer."""
+    timezone: str = "UTC"
+    """The project's, an IANA name."""
+    project: str = ""
+    """The project's id; "" = a project file that no server knows."""
+    version: int | None = None
+    """None: a draft or a candidate."""
+
+
 # --- what is to be run ------------------------------------------------------------------------------
 
 
@@ -98,6 +121,12 @@ class ForgetVariables(Frame, frozen=True, tag="forget_variables"):
     names: tuple[str, ...]
 
 
+class EnterRun(Frame, frozen=True, tag="enter_run"):
+    """What is executed from here on belongs to a run with another trigger than the one before."""
+
+    trigger: Trigger
+
+
 class Execute(Frame, frozen=True, tag="execute"):
     execution: int
     """Counts up in one kernel; every frame that comes of it carries it."""
@@ -156,7 +185,16 @@ class Shutdown(Frame, frozen=True, tag="shutdown"):
 
 
 HostFrame: TypeAlias = (
-    SetVariables | ForgetVariables | Execute | Complete | Inspect | ListVariables | PageTable | SaveTable | Shutdown
+    SetVariables
+    | ForgetVariables
+    | EnterRun
+    | Execute
+    | Complete
+    | Inspect
+    | ListVariables
+    | PageTable
+    | SaveTable
+    | Shutdown
 )
 RequestFrame: TypeAlias = Complete | Inspect | ListVariables | PageTable | SaveTable
 

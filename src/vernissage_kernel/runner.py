@@ -22,6 +22,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, assert_never
 
+import msgspec
+
 from vernissage_kernel import charts, code, tables, templates, tracebacks, uploads, values, variables
 from vernissage_kernel import context as run_state
 from vernissage_kernel.channel import Channel, Interrupts, TooLarge
@@ -32,7 +34,9 @@ from vernissage_kernel.frames import (
     VALUE_MIME,
     AnyWork,
     Complete,
+    Context,
     DrawChart,
+    EnterRun,
     Execute,
     Finished,
     ForgetVariables,
@@ -119,10 +123,10 @@ class Runner:
         assert isinstance(formatter, KernelFormatter)
         formatter.keep_table = self._kept.keep
 
-    def serve(self, channel: socket.socket, context: Mapping[str, Any]) -> None:
-        """Serve one host until Shutdown or the end of the socket. `context`: as `context.enter` takes it."""
-        run_state.enter(context)
-        self._database = Database(run_state.run_context().timezone)
+    def serve(self, channel: socket.socket, context: Context, secrets: Mapping[str, str]) -> None:
+        """Serve one host until Shutdown or the end of the socket."""
+        run_state.enter(msgspec.structs.asdict(context), secrets)
+        self._database = Database(context.timezone)
         self._interrupts.install()
         link = Channel(channel, self._interrupts)
         self._shell.attach(link)
@@ -138,6 +142,8 @@ class Runner:
                     for name in frame.names:
                         if name not in self._shell.own_names:
                             self._shell.user_ns.pop(name, None)
+                case EnterRun(trigger):
+                    run_state.enter_run(trigger)
                 case Complete() | Inspect() | ListVariables() | PageTable() | SaveTable():
                     self._answer(link, frame)
                 case Shutdown():

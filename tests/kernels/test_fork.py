@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -174,7 +175,7 @@ async def test_ker6_a_kernel_that_cannot_set_itself_up_is_no_kernel(kernels: For
     before = descriptors()
     with pytest.raises(NoKernel, match=r"could be started \(.+\)\. Try again"):
         # Its context is refused in the child, after the fork.
-        await kernels.start(KernelSpec(id="broken", context={"no such field": 1}), lambda _: None)
+        await kernels.start(KernelSpec(id="broken", context=cast(Any, {"no such field": 1})), lambda _: None)
     assert descriptors() == before and "broken" not in kernels._kernels
 
 

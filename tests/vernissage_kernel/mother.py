@@ -14,6 +14,7 @@ import sys
 import msgspec
 
 from vernissage_kernel import runner
+from vernissage_kernel.frames import Context
 
 
 def main() -> None:
@@ -33,7 +34,9 @@ def main() -> None:
         if pid == 0:
             control.close()
             os.chdir(asked["home"])
-            prepared.serve(socket.socket(fileno=descriptors[0]), asked["context"])
+            secrets = asked["context"].pop("secrets", {})
+            context = msgspec.convert(asked["context"], Context)
+            prepared.serve(socket.socket(fileno=descriptors[0]), context, secrets)
             os._exit(0)
         os.close(descriptors[0])
         control.sendall(msgspec.msgpack.encode(pid))

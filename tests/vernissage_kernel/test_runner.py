@@ -12,6 +12,7 @@ from tests.vernissage_kernel.lone import LoneKernel, Mother
 from vernissage_kernel.frames import (
     ClearOutput,
     Display,
+    EnterRun,
     Finished,
     ForgetVariables,
     ListVariables,
@@ -77,6 +78,32 @@ def test_cel4_the_run_knows_itself(start_kernel: Callable[..., LoneKernel]) -> N
     error = kernel.run("vernissage.secrets['db']").error
     assert error.ename == "UnknownSecret"
     assert "no secret named 'db'" in error.evalue
+
+
+def test_ctx1_a_run_with_another_trigger_is_told_so(start_kernel: Callable[..., LoneKernel]) -> None:
+    kernel = start_kernel(trigger="app", viewer="ana@example.org", project="p1", version=3)
+    kernel.run("import vernissage\nheld = vernissage.run_context()")
+    kernel.send(EnterRun("refresh"))
+    source = "c = vernissage.run_context()\nprint(held.trigger, c.trigger, c.viewer, c.project, c.version)"
+    assert kernel.run(source).printed() == "app refresh ana@example.org p1 3\n"
+
+
+def test_ctx1_nothing_of_the_context_can_be_changed_by_accident(start_kernel: Callable[..., LoneKernel]) -> None:
+    kernel = start_kernel(viewer="ana@example.org", attributes={"team": "north"})
+    kernel.run("import vernissage\nc = vernissage.run_context()")
+    assert kernel.run("c.viewer = 'ben@example.org'").error.ename == "FrozenInstanceError"
+    assert kernel.run("c.attributes['team'] = 'south'").error.ename == "TypeError"
+
+
+def test_ctx3_importing_vernissage_loads_nothing_of_the_server() -> None:
+    code = (
+        "import sys, vernissage\n"
+        "print(vernissage.run_context().trigger)\n"
+        "print([m for m in sys.modules if m.startswith('vernissage.') or m in ('msgspec', 'litestar', 'IPython')])"
+    )
+    environment = {"PYTHONPATH": str(Path(__file__).resolve().parents[2] / "src")}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["logic", "[]"]
 
 
 def test_cel4_secrets_are_read_and_never_shown(start_kernel: Callable[..., LoneKernel]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -33,6 +34,8 @@ class Viewer(msgspec.Struct, frozen=True):
     """The user's id; "" = a visitor."""
     email: str = ""
     role: Role | None = None
+    attributes: dict[str, Any] = {}
+    """What the signed embed that they came through says of them; code reads it as `run_context().attributes`."""
 
 
 class Connection:

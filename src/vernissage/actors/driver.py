@@ -95,6 +95,8 @@ class Driver:
         self._spec = spec
         self._report = report
         self._kernel: Kernel | None = None
+        self._trigger: frames.Trigger = "logic"
+        """Of the run that the kernel knows it is in."""
         self._generation = 0
         self._starting: set[asyncio.Task[None]] = set()
         self._frames: deque[tuple[int, frames.KernelFrame]] = deque()
@@ -151,8 +153,9 @@ class Driver:
             elif generation == self._generation:
                 self._hear(generation, report)
 
+        spec = self._spec()
         try:
-            kernel = await self._kernels.start(self._spec(), listen)
+            kernel = await self._kernels.start(spec, listen)
         except NoKernel as error:
             if generation == self._generation:
                 self._report(KernelEnded(generation, str(error)))
@@ -167,6 +170,7 @@ class Driver:
             await kernel.stop()
             return False
         self._kernel = kernel
+        self._trigger = spec.context.trigger
         self._placed = set()
         self._report(KernelStarted(generation, python))
         return True
@@ -231,7 +235,11 @@ class Driver:
         finally:
             self._placing = None
 
-    def execute(self, execution: int, cell: Cell, name: str) -> None:
+    def execute(self, execution: int, cell: Cell, name: str, trigger: frames.Trigger) -> None:
+        """Execute a cell as part of a run with that trigger."""
+        if trigger != self._trigger:
+            self._trigger = trigger
+            self.send(frames.EnterRun(trigger))
         self.send(frames.Execute(execution, cell.id, name, work_of(cell)))
 
     async def ask(self, frame: frames.RequestFrame) -> frames.ReplyFrame | None:

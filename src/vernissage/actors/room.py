@@ -147,6 +147,7 @@ class Room:
         draft: Draft | None = None,
         version: int | None = None,
         owner: str = "",
+        viewer: Viewer | None = None,
         results: ResultsView | None = None,
         publishing: PublishingView | None = None,
         hooks: Hooks | None = None,
@@ -158,6 +159,11 @@ class Room:
         self.version = version
         self.owner = owner
         """Whose session it is: the viewer's id; "" = everybody's who may enter."""
+        self.viewer = viewer
+        """[CTX2] Whom the code runs for: who began the app session or preview, or started the logic session's kernel.
+        None = nobody: runs."""
+        self._acting: Viewer | None = None
+        """Who sent the operation that is being applied."""
         self.state = state
         self.draft = draft
         self.results = results
@@ -427,7 +433,9 @@ class Room:
             case _ if isinstance(operation, _DRAFT_OPERATIONS):
                 self.edit(operation, connection.viewer, answer)
             case _:
+                self._acting = connection.viewer
                 answer(self.apply(operation, connection.viewer.name))  # type: ignore[arg-type]
+                self._acting = None
 
     # --- live sessions
 
@@ -555,6 +563,8 @@ class Room:
     def _obey(self, effect: session.Effect) -> None:
         match effect:
             case session.StartKernel(generation):
+                if self.kind == "logic" and self._acting is not None:
+                    self.viewer = self._acting
                 if self.results is not None and self.results.fresh:
                     self.tell(ResultsChanged(msgspec.structs.replace(self.results, fresh=False)))
                 self._driver.start(generation)
@@ -569,7 +579,8 @@ class Room:
             case session.ForgetVariables(names):
                 self._driver.send(frames.ForgetVariables(names))
             case session.ExecuteCell(execution, cell, name):
-                self._driver.execute(execution, cell, name)
+                run = self.state.run
+                self._driver.execute(execution, cell, name, run.trigger if run else self.state.trigger)
             case session.RunEnded(run, complete):
                 self.touched = self._clock.now()
                 asyncio.get_running_loop().call_soon(self._rest)

@@ -66,6 +66,7 @@ from vernissage.ports import (
     TableReader,
 )
 from vernissage.wire.socket import Ended, Snapshot
+from vernissage_kernel.frames import Context
 
 SESSION_LIFE = timedelta(minutes=30)
 IDLE_KERNEL = timedelta(minutes=15)
@@ -112,6 +113,8 @@ class KeptSession(msgspec.Struct, frozen=True):
     joined: tuple[str, ...] = ()
     """Viewers who have been in it while it was live."""
     uploads: tuple[FileRef, ...] = ()
+    attributes: dict[str, Any] = {}
+    """What a signed embed said of whoever began it; its kernel goes on in their name."""
     format: int = SESSION_FORMAT
 
 
@@ -383,6 +386,7 @@ class Rooms:
         state = open_session("app", "app", prototype.document, inputs, cells)
         state = replace(state, generation=int(session.ran))  # so that no newer results take the place of its own
         results = ResultsView(session.results_at, fresh=not session.ran) if session.results_at else None
+        starter = msgspec.structs.replace(starter, attributes=session.attributes)
         room = self._open_app(project, kept.version, id, starter, state, results)
         room.live = session.live
         room.joined.update(session.joined)
@@ -520,14 +524,15 @@ class Rooms:
                 for file in document.files
                 if (path := self.blobs.path(file.hash)) is not None
             )
-            context: dict[str, Any] = {
-                "trigger": room.state.trigger,
-                "viewer": viewer.email if viewer else "",
-                "attributes": {},
-                "timezone": document.timezone,
-                "project": project,
-                "version": room.version,
-            }
+            run, whom = room.state.run, room.viewer
+            context = Context(
+                trigger=run.trigger if run is not None and room.state.active else room.state.trigger,
+                viewer=whom.email if whom else "",
+                attributes=whom.attributes if whom else {},
+                timezone=document.timezone,
+                project=project,
+                version=room.version,
+            )
             return KernelSpec(secrets.token_hex(12), self._limits, files, context)
 
         who = owner or f"project:{project}"
@@ -543,6 +548,7 @@ class Rooms:
             draft=draft,
             version=version,
             owner=owner,
+            viewer=viewer,
             results=results,
             hooks=hooks,
         )
@@ -560,6 +566,7 @@ class Rooms:
             room.live,
             tuple(sorted(room.joined)),
             tuple(room.uploads),
+            room.viewer.attributes if room.viewer else {},
         )
         data = msgspec.json.encode(kept)
         touched = self.clock.now() if room.connections or room.state.active else room.touched

@@ -112,6 +112,7 @@ async def run_document(
     from vernissage.actors.room import Room
     from vernissage.core.session import Begin, open_session
     from vernissage.ports import KernelFile, KernelSpec, Limits
+    from vernissage_kernel.frames import Context
 
     blobs, clock = BlobsInMemory(), MachineClock()
 
@@ -121,16 +122,8 @@ async def run_document(
             execution_seconds=settings.kernel_seconds,
             output=settings.kernel_output_kb * 1024,
         )
-        context: dict[str, Any] = {
-            "trigger": "api",
-            "viewer": "",
-            "attributes": {},
-            "timezone": document.timezone,
-            "project": "",
-            "version": None,
-        }
         held = tuple(KernelFile(name, path.resolve()) for name, path in files.items())
-        return KernelSpec(secrets.token_hex(12), limits, held, context)
+        return KernelSpec(secrets.token_hex(12), limits, held, Context(trigger="api", timezone=document.timezone))
 
     room = Room(
         id=secrets.token_urlsafe(18),

@@ -369,7 +369,7 @@ class Running:
 class Session:
     kind: Kind
     trigger: Trigger
-    """Of its runs."""
+    """Of its runs, but for those that `Begin` gives another."""
     document: Document
     graph: Graph
     inputs: dict[str, Value]
@@ -393,6 +393,8 @@ class Session:
     """Inputs whose new value waits for the end of a press's run."""
     options: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
     """Input name → the options that its expression gave when it was last read."""
+    begins: Trigger | None = None
+    """The trigger of the run that is about to begin, where it is told."""
     presses: tuple[str, ...] = ()
     """Buttons whose press waits for its run."""
     pressed: tuple[str, ...] = ()
@@ -493,7 +495,9 @@ def apply(
             refusal = None
         case ClearOutputs(cells):
             refusal = _clear(step, cells)
-        case Begin():
+        case Begin(trigger):
+            if not session.active:
+                step.set(begins=trigger)
             refusal = _run_all(step)
         case DocumentEdited(document):
             refusal = _edited(step, document)
@@ -1038,7 +1042,8 @@ class _Step:
         session = self.session
         number = 1 + (session.run.number if session.run else 0)
         self.set(
-            run=RunProgress(number, session.trigger, "running", (), 0, "", self.stamp()),
+            run=RunProgress(number, session.begins or session.trigger, "running", (), 0, "", self.stamp()),
+            begins=None,
             ran=(),
             cancelled=False,
             pressed=session.presses,

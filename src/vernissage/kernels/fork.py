@@ -113,6 +113,7 @@ class ForkKernels:
                     memory=spec.limits.memory,
                     threads=self._threads,
                     context=spec.context,
+                    secrets=spec.secrets,
                 )
             )
             try:
