@@ -23,10 +23,9 @@ import signal
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vernissage_kernel import tables
 from vernissage_kernel.templates import Fragment, Template
@@ -35,6 +34,8 @@ from vernissage_kernel.tracebacks import CellError
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
+
+Answer = TypeVar("Answer")
 
 EMPTY = "select null where 1 = 0"
 """In `x in (…)`: no member at all."""
@@ -208,8 +209,7 @@ class Database:
         for name, frame in frames.items():
             connection.register(name, _registrable(frame))
         try:
-            with _interruptible(connection):
-                return self._run(connection, query)
+            return _interruptible(connection, lambda: self._run(connection, query))
         except duckdb.Error as error:
             raise _sentence(error, query, source, names) from None
         finally:
@@ -247,8 +247,7 @@ class Database:
         return self._connection
 
 
-@contextmanager
-def _interruptible(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def _interruptible(connection: duckdb.DuckDBPyConnection, query: Callable[[], Answer]) -> Answer:
     """An interrupt ends the query even while the main thread sleeps and only DuckDB's own threads work.
 
     Python's handler runs in the main thread, when that wakes; the byte that C writes at once wakes a thread of ours.
@@ -262,15 +261,22 @@ def _interruptible(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
                 connection.interrupt()
 
     watcher = threading.Thread(target=watch, daemon=True)
-    before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
-    watcher.start()
+    before = -1
     try:
-        yield
+        before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        watcher.start()
+        return query()
     finally:
-        signal.set_wakeup_fd(before)
-        writer.close()
-        watcher.join()
-        reader.close()
+        # The interrupt that ended the query is raised by Python's handler at the next call that it makes: here. So the
+        # first call puts the descriptor back, and nothing that follows may be missed. (A context manager would not do:
+        # the interrupt can come at the start of its `__exit__`, and all of this would be left to chance.)
+        try:
+            signal.set_wakeup_fd(before)
+        finally:
+            writer.close()
+            if watcher.ident is not None:
+                watcher.join()
+            reader.close()
 
 
 def mentioned(text: str, names: Mapping[str, Any]) -> dict[str, Any]:
