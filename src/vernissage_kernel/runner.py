@@ -161,15 +161,19 @@ class Runner:
 
     def _execute(self, channel: Channel, frame: Execute) -> None:
         outlet = self._shell.outlet
-        outlet.settle()  # What a thread printed between the cells belongs to none.
-        outlet.execution = frame.execution
+
+        def started() -> None:
+            outlet.settle()  # What was printed up to here, by a thread or a finalizer, belongs to no cell.
+            outlet.execution = frame.execution
+            channel.send(Started(execution=frame.execution))
+
         self._kept.begin(frame.cell, frame.execution)
         self._shell.begin(frame.cell, frame.name)
         self._interrupts.install()
         begin = time.perf_counter()
         error: BaseException | None
         try:
-            with self._interrupts.while_running(lambda: channel.send(Started(execution=frame.execution))):
+            with self._interrupts.while_running(started):
                 error = self._run(frame.work)
         except BaseException as raised:  # noqa: BLE001  Whatever it is, it is how this execution ended.
             self._interrupts.armed = False
