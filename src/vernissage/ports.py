@@ -163,6 +163,25 @@ class TableReader(Protocol):
         ...
 
 
+# --- secrets ----------------------------------------------------------------------------------------
+
+
+class CannotUnseal(Exception):
+    """A value cannot be read with the server's key; the text says why and what to do."""
+
+
+class Vault(Protocol):
+    """Seals values with a key that lies outside the database."""
+
+    def seal(self, value: str, place: str) -> bytes:
+        """The value as bytes that say nothing of it. `place`: what it belongs to; it opens nowhere else."""
+        ...
+
+    def unseal(self, sealed: bytes, place: str) -> str:
+        """The value that was sealed for this place. Raises CannotUnseal."""
+        ...
+
+
 # --- store ------------------------------------------------------------------------------------------
 
 
@@ -269,6 +288,8 @@ class Version(msgspec.Struct, frozen=True):
     python: str = ""
     packages: tuple[str, ...] = ()
     """`name==version` of what was installed when it ran."""
+    personal: bool = False
+    """True: its code reads who looks, so it has no published results and every visit runs it (`core.personal`)."""
 
 
 RunEnd: TypeAlias = Literal["COMPLETED", "ERRORED", "KILLED"]
@@ -317,6 +338,8 @@ class PublishRecord(msgspec.Struct, frozen=True):
     version: int | None = None
     republish: int | None = None
     """The older version that is to be published again; None = a new one."""
+    personal: bool = False
+    """As of `Version`."""
 
 
 class StoredSession(msgspec.Struct, frozen=True):
@@ -335,6 +358,18 @@ class Grant(msgspec.Struct, frozen=True):
     principal: str
     """`user:{id}`, `group:{id}`, `workspace` or `web`."""
     access: Access
+
+
+class StoredSecret(msgspec.Struct, frozen=True):
+    project: str
+    """"" = the workspace's, which every project of it may read."""
+    name: str
+    """Unique in its project, or in the workspace."""
+    sealed: bytes
+    """What `Vault.seal` made of the value; nothing else is kept of it."""
+    by: str
+    """Who set it last: a user's id, or "command line"."""
+    at: datetime
 
 
 class AuditEntry(msgspec.Struct, frozen=True):
@@ -434,13 +469,13 @@ class Store(Protocol):
     ) -> int:
         """The one atomic step of publishing: the pointer moves from `expected_published` to the candidate, which gets
         its number (or `republish` keeps its own); its run's outputs become the published results if the run has
-        ended, else there are none for a new version (a version published again keeps its last). Raises Conflict, moving
-        nothing, where another version is published by now."""
+        ended, else there are none for a new version (a version published again keeps its last). A personal version has
+        none in any case. Raises Conflict, moving nothing, where another version is published by now."""
         ...
 
     async def set_results(self, project: str, version: int, run: str) -> bool:
-        """Make a finished run's outputs the published results, only where that version is still the published one;
-        False otherwise."""
+        """Make a finished run's outputs the published results, only where that version is still the published one and
+        is not personal; False otherwise."""
         ...
 
     async def unpublish(self, project: str, audit: AuditEntry) -> None: ...
@@ -471,6 +506,21 @@ class Store(Protocol):
     # access
     async def grants(self, project: str) -> tuple[Grant, ...]: ...
     async def set_grants(self, project: str, grants: tuple[Grant, ...], audit: AuditEntry) -> None: ...
+
+    # secrets
+    async def secrets(self, project: str) -> tuple[StoredSecret, ...]:
+        """Of a project, or of the workspace (""), by name."""
+        ...
+
+    async def set_secret(self, secret: StoredSecret, audit: AuditEntry) -> None:
+        """Add it, or put it in the place of the one of that name. Raises KeyError where there is no such project."""
+        ...
+
+    async def remove_secret(self, project: str, name: str, audit: AuditEntry) -> bool:
+        """False where there is none of that name; nothing is recorded then."""
+        ...
+
+    # what was done
     async def add_audit(self, entry: AuditEntry) -> None: ...
     async def audit(self, project: str | None, limit: int) -> tuple[AuditEntry, ...]:
         """Newest first."""

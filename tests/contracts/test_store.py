@@ -28,6 +28,7 @@ from vernissage.ports import (
     SignIn,
     Store,
     StoredOperation,
+    StoredSecret,
     StoredSession,
     Token,
     User,
@@ -457,6 +458,49 @@ async def test_sto13_publishing_an_older_version_again(store: Store) -> None:
     with pytest.raises(KeyError):
         await promoted(store, missing)
     assert (await project_of(store)).published == 1
+
+
+async def test_per4_a_personal_version_never_has_published_results(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    publish, run = await try_to_publish(store, None, personal=True)
+    assert (await store.publish(publish)).personal is True  # type: ignore[union-attr]
+    assert await promoted(store, publish) == 1
+    assert (await project_of(store)).results_run is None
+    assert not await store.set_results("p1", 1, run)
+    found = await store.version("p1", 1)
+    assert found is not None and found[0].personal is True
+    other, kept = await try_to_publish(store, 1, hash="2" * 64)
+    await promoted(store, other)
+    assert (await project_of(store)).results_run == kept
+    again, _ = await try_to_publish(store, 2, republish=1, personal=True)
+    await promoted(store, again)
+    project = await project_of(store)
+    assert (project.published, project.results_run) == (1, None)
+
+
+async def test_sec1_a_secret_is_one_of_its_project_or_of_the_workspace(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    await store.add_project(a_project("p2"), b"{}", ())
+    first = StoredSecret("p1", "db", b"sealed", "u1", at(1))
+    for secret in (
+        first,
+        StoredSecret("", "db", b"everybody's", "u1", at(2)),
+        StoredSecret("p1", "api", b"s", "u1", T0),
+    ):
+        await store.set_secret(secret, an_entry("set_secret", detail={"name": secret.name}))
+    assert [one.name for one in await store.secrets("p1")] == ["api", "db"]
+    assert [one.sealed for one in await store.secrets("")] == [b"everybody's"]
+    assert await store.secrets("p2") == ()
+    replaced = StoredSecret("p1", "db", b"newer", "u2", at(5))
+    await store.set_secret(replaced, an_entry("set_secret"))
+    assert (await store.secrets("p1"))[1] == replaced
+    assert await store.remove_secret("p1", "db", an_entry("remove_secret"))
+    assert not await store.remove_secret("p1", "db", an_entry("remove_secret"))
+    assert [one.name for one in await store.secrets("p1")] == ["api"]
+    assert [one.name for one in await store.secrets("")] == ["db"]
+    assert [entry.action for entry in await store.audit("p1", 9)] == ["remove_secret", *["set_secret"] * 4]
+    with pytest.raises(KeyError):
+        await store.set_secret(StoredSecret("p9", "db", b"x", "u1", T0), an_entry())
 
 
 async def test_sto14_results_never_cross_versions(store: Store) -> None:

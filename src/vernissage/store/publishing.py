@@ -132,9 +132,12 @@ class Publishing:
                 raise Conflict(f"Somebody published meanwhile: {now} is the published one now. Nothing was changed.")
 
             run = connection.execute(select(runs.c.status).where(runs.c.id == candidate.run)).scalar_one()
-            results = candidate.run if run in FINISHED else None
+            results = candidate.run if run in FINISHED and not candidate.personal else None
             if candidate.republish is None:
-                version = Version(found, 0, candidate.hash, title, by, at, "published", candidate.run, python, packages)
+                version = Version(
+                    found, 0, candidate.hash, title, by, at, "published", candidate.run, python, packages,
+                    candidate.personal,
+                )  # fmt: skip
                 number = _add_version(connection, version, candidate.document)
             else:
                 number = candidate.republish
@@ -165,7 +168,8 @@ class Publishing:
         return await self._database.write(work, "the publish")
 
     async def set_results(self, project: str, version: int, run: str) -> bool:
-        """Make a finished run's outputs the published results. False where another version, or none, is published.
+        """Make a finished run's outputs the published results. False where another version, or none, is published, and
+        where the version is personal.
 
         Raises ValueError for a run that has not finished or is of another version: results never cross versions."""
 
@@ -174,13 +178,16 @@ class Publishing:
             found = connection.execute(
                 select(runs.c.project, runs.c.version, runs.c.status).where(runs.c.id == run)
             ).first()
+            personal = connection.execute(
+                select(versions.c.personal).where(versions.c.project == project, versions.c.number == version)
+            ).scalar()
             if found is None:
                 raise KeyError(run)
             if (found.project, found.version) != (project, version):
                 raise ValueError(f"the run {run} is not one of version {version} of this project")
             if found.status not in FINISHED:
                 raise ValueError(f"the run {run} has no results: it is {found.status}")
-            if published != version:
+            if published != version or personal:
                 return False
             _set_results(connection, project, version, run)
             return True

@@ -150,6 +150,8 @@ versions = Table(
     Column("python", Text, nullable=False),
     Column("packages", Json, nullable=False),
     Column("document", Text, ForeignKey("documents.hash"), nullable=False),
+    # Its code reads who looks: it has no published results, ever.
+    Column("personal", Boolean, nullable=False),
     # The run whose outputs were this version's published results last: what a version published again shows at first.
     Column("results_run", Text),
     CheckConstraint("number > 0", name="number"),
@@ -173,6 +175,7 @@ publishes = Table(
     Column("errors", Json, nullable=False),
     Column("version", Integer),
     Column("republish", Integer),
+    Column("personal", Boolean, nullable=False),
 )
 
 # --- runs and sessions ------------------------------------------------------------------------------
@@ -218,6 +221,18 @@ grants = Table(
     Column("project", Text, ForeignKey("projects.id"), primary_key=True),
     Column("principal", Text, primary_key=True),
     Column("access", Text, nullable=False),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    # "" = the workspace's own, so no reference.
+    Column("project", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    # Only `store.vault` can read it, with a key that is not in the database.
+    Column("sealed", LargeBinary, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Instant, nullable=False),
 )
 
 audit = Table(
