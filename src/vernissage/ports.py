@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 import msgspec
 
 from vernissage.core.access import Access, Role
+from vernissage.core.audit import Action
 from vernissage.core.publishing import PublishError, PublishStatus
 from vernissage_kernel import frames
 
@@ -194,6 +195,13 @@ class Conflict(Exception):
     """What a write was based on has changed meanwhile; nothing was written."""
 
 
+class LastAdmin(Conflict):
+    """The workspace would be left without an admin who can sign in; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__("This is the only admin. Make somebody else an admin first.")
+
+
 class User(msgspec.Struct, frozen=True):
     id: str
     email: str
@@ -204,6 +212,28 @@ class User(msgspec.Struct, frozen=True):
     """Argon2; "" = no password."""
     disabled: bool = False
     created_at: datetime | None = None
+    service: bool = False
+    """True: no person, but what a workspace token acts as. It never signs in, and is no admin whom others rely on."""
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Some of the workspace's users, to be given access together as `group:{id}`."""
+
+    id: str
+    name: str
+    """Unique, in whatever case it is written."""
+    created_at: datetime
+    members: int = 0
+    """How many."""
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """By what a provider of sign-ins knows a user, once they have come by it."""
+
+    issuer: str
+    subject: str
+    """The provider's own id of the person: an e-mail may be given to somebody else one day, this never is."""
+    user: str
 
 
 class SignIn(msgspec.Struct, frozen=True):
@@ -372,14 +402,47 @@ class StoredSecret(msgspec.Struct, frozen=True):
     at: datetime
 
 
+RequestStatus: TypeAlias = Literal["OPEN", "ACCEPTED", "DECLINED"]
+
+
+class AccessRequest(msgspec.Struct, frozen=True):
+    """Somebody asks for access to a project, which may not exist: they are not told. One per person and project."""
+
+    id: str
+    project: str
+    user: str
+    at: datetime
+    status: RequestStatus = "OPEN"
+    decided_by: str = ""
+    decided_at: datetime | None = None
+
+
 class AuditEntry(msgspec.Struct, frozen=True):
+    """Something that was done. It is written in the transaction that does it, and never changed."""
+
     at: datetime
     who: str
-    action: str
+    """A user's id; "" = somebody unknown, as at a sign-in that was refused."""
+    action: Action
     project: str
+    """"" = it concerns none."""
     detail: dict[str, Any]
     origin: str
     """Where it came from: an address, or "command line"."""
+    ordinal: int = 0
+    """Its place in the log, given when it is kept."""
+
+
+class AuditQuery(msgspec.Struct, frozen=True):
+    """Which entries of the audit log: those that fit all of it."""
+
+    project: str | None = None
+    who: str | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+    """Only those whose ordinal is lower: where the page before ended."""
 
 
 class Store(Protocol):
@@ -399,9 +462,55 @@ class Store(Protocol):
     async def user(self, id: str) -> User | None: ...
     async def user_by_email(self, email: str) -> User | None: ...
     async def users(self) -> tuple[User, ...]: ...
-    async def set_password(self, user: str, hash: str) -> None: ...
-    async def disable_user(self, user: str) -> None:
-        """Also ends their sign-ins and tokens at once."""
+    async def set_password(self, user: str, hash: str, keep: str = "") -> None:
+        """Also ends their sign-ins at once, but for the one with the id `keep`."""
+        ...
+
+    async def set_role(self, user: str, role: Role, audit: AuditEntry) -> None:
+        """Raises LastAdmin, however many try at once."""
+        ...
+
+    async def disable_user(self, user: str, audit: AuditEntry) -> None:
+        """Also ends their sign-ins and tokens at once. Raises LastAdmin, however many try at once."""
+        ...
+
+    async def enable_user(self, user: str, audit: AuditEntry) -> None:
+        """They may sign in again; what ended stays ended."""
+        ...
+
+    async def identity(self, issuer: str, subject: str) -> Identity | None: ...
+    async def add_identity(self, identity: Identity) -> None:
+        """Raises Conflict where the subject is known, or the user is known to that issuer as another."""
+        ...
+
+    # groups
+    async def add_group(self, group: Group, audit: AuditEntry) -> None:
+        """Raises Conflict where the name is taken."""
+        ...
+
+    async def rename_group(self, group: str, name: str, audit: AuditEntry) -> None:
+        """Raises Conflict where the name is taken."""
+        ...
+
+    async def remove_group(self, group: str, audit: AuditEntry) -> None:
+        """With its members' places in it and all that it was given; the people stay."""
+        ...
+
+    async def group(self, id: str) -> Group | None: ...
+    async def groups(self) -> tuple[Group, ...]:
+        """By name."""
+        ...
+
+    async def group_members(self, group: str) -> tuple[User, ...]:
+        """By e-mail, disabled ones too."""
+        ...
+
+    async def set_member(self, group: str, user: str, member: bool, audit: AuditEntry) -> bool:
+        """Put somebody in, or out; False where that was so already, and nothing is recorded."""
+        ...
+
+    async def groups_of(self, user: str) -> tuple[str, ...]:
+        """Ids of the groups that somebody is in."""
         ...
 
     async def add_sign_in(self, sign_in: SignIn) -> None: ...
@@ -427,6 +536,18 @@ class Store(Protocol):
         ...
 
     async def trash_project(self, id: str, at: datetime) -> None: ...
+    async def trashed_projects(self, since: datetime) -> tuple[Project, ...]:
+        """Those put into the trash since then, last trashed first."""
+        ...
+
+    async def restore_project(self, id: str, audit: AuditEntry) -> None:
+        """Out of the trash again."""
+        ...
+
+    async def set_owner(self, project: str, owner: str, audit: AuditEntry) -> None:
+        """Hand a project over; who owned it keeps Full access by a grant."""
+        ...
+
     async def draft(self, project: str) -> StoredDraft: ...
     async def append_operations(
         self,
@@ -522,8 +643,23 @@ class Store(Protocol):
 
     # what was done
     async def add_audit(self, entry: AuditEntry) -> None: ...
-    async def audit(self, project: str | None, limit: int) -> tuple[AuditEntry, ...]:
-        """Newest first."""
+    async def audit(self, query: AuditQuery, limit: int) -> tuple[AuditEntry, ...]:
+        """Newest first. Nothing changes or removes an entry, by whatever way into the database."""
+        ...
+
+    async def request_access(self, request: AccessRequest, audit: AuditEntry) -> None:
+        """Keep a request, whether the project exists or not; one that is open already stays as it is."""
+        ...
+
+    async def open_requests(self, project: str | None = None) -> tuple[AccessRequest, ...]:
+        """Oldest first."""
+        ...
+
+    async def decide_request(
+        self, id: str, by: str, at: datetime, access: Access | None, audit: AuditEntry
+    ) -> AccessRequest:
+        """Accept an open request with that access, which never lowers what was granted; None declines it. Raises
+        Conflict where somebody decided it before."""
         ...
 
     # answers to repeated requests

@@ -17,7 +17,7 @@ from vernissage.actors.versions import Reverted, Versions
 from vernissage.core.document import Document, InputCell, NumberInput, PythonCell, canonical, content_hash
 from vernissage.core.operations import DeleteCell, DocumentReplaced, InsertCell, SetTitle
 from vernissage.kernels import ForkKernels
-from vernissage.ports import Store, StoreFull
+from vernissage.ports import AuditQuery, Store, StoreFull
 from vernissage.wire.socket import Events
 
 pytestmark = pytest.mark.anyio
@@ -107,7 +107,7 @@ async def test_ver2_a_revert_is_a_step_on_top_that_everybody_sees_and_can_be_rev
     assert (back.saved_as, back.unpublished_changes) == (None, True)  # version 1 holds what it was
     assert await draft_of(world, project) == changed
     assert len(await world.store.versions(project)) == 2
-    entries = await world.store.audit(project, 10)
+    entries = await world.store.audit(AuditQuery(project), 10)
     assert [(one.action, one.who, one.detail) for one in entries][:2] == [
         ("revert", world.ben.id, {"version": 2, "savedAs": None}),
         ("revert", world.ana.id, {"version": 1, "savedAs": 2}),
@@ -162,12 +162,12 @@ async def test_ver4_a_revert_that_cannot_be_kept_leaves_the_draft_as_it_is(world
     await versions.save(project, world.ana, "", "test")
     tab = Tab.in_room(await world.rooms.logic(project), world.ana)
     await tab.do(InsertCell(py("b", "2"), after="a"))
-    before, audited = await draft_of(world, project), len(await world.store.audit(project, 10))
+    before, audited = await draft_of(world, project), len(await world.store.audit(AuditQuery(project), 10))
     missing = await versions.revert(project, world.ana, 7, "test")
     assert isinstance(missing, Problem)
     assert missing.code == "NO_SUCH_VERSION"
     assert len(await world.store.versions(project)) == 1
-    assert len(await world.store.audit(project, 10)) == audited
+    assert len(await world.store.audit(AuditQuery(project), 10)) == audited
     world.store.fails["add_version"] = StoreFull("The disk is full.")
     with pytest.raises(StoreFull):
         await versions.revert(project, world.ana, 1, "test")
@@ -177,7 +177,7 @@ async def test_ver4_a_revert_that_cannot_be_kept_leaves_the_draft_as_it_is(world
     assert isinstance(full, Problem)
     assert "The disk is full." in full.sentence
     assert await draft_of(world, project) == before
-    assert (await world.store.audit(project, 1))[0].action == "save_version"
+    assert (await world.store.audit(AuditQuery(project), 1))[0].action == "save_version"
     world.store.fails.clear()
     done = await versions.revert(project, world.ana, 1, "test")
     assert isinstance(done, Reverted)

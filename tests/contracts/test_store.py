@@ -15,13 +15,20 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import delete, update
+from sqlalchemy.exc import DBAPIError
 
 from tests.support.postgres import emptied
 from vernissage.core.publishing import PublishError
 from vernissage.ports import (
+    AccessRequest,
     AuditEntry,
+    AuditQuery,
     Conflict,
     Grant,
+    Group,
+    Identity,
+    LastAdmin,
     Project,
     PublishRecord,
     RunRecord,
@@ -34,7 +41,7 @@ from vernissage.ports import (
     User,
     Version,
 )
-from vernissage.store import open_store
+from vernissage.store import SqlStore, open_store, tables
 
 pytestmark = pytest.mark.anyio
 
@@ -156,7 +163,7 @@ async def test_sto5_disabling_ends_what_the_user_holds(store: Store) -> None:
         await store.add_sign_in(SignIn(f"s-{user}", f"sh-{user}", user, T0, at(99)))
         await store.add_token(Token(f"t-{user}", f"th-{user}", user, "bearer", "mine", T0, None))
     await store.add_sign_in(SignIn("visitor", "vh", "", T0, at(99)))
-    await store.disable_user("u1")
+    await store.disable_user("u1", an_entry("disable_user"))
     found = await store.user("u1")
     assert found is not None and found.disabled
     for user, ended in (("u1", True), ("u2", False)):
@@ -165,7 +172,7 @@ async def test_sto5_disabling_ends_what_the_user_holds(store: Store) -> None:
         assert (sign_in.revoked, token.revoked) == (ended, ended)
     assert await store.sign_in_by_hash("vh") == SignIn("visitor", "vh", "", T0, at(99))
     with pytest.raises(KeyError):
-        await store.disable_user("nobody")
+        await store.disable_user("nobody", an_entry("disable_user"))
 
 
 async def test_passwords_and_sign_outs(store: Store) -> None:
@@ -177,6 +184,92 @@ async def test_passwords_and_sign_outs(store: Store) -> None:
     await store.revoke_sign_in("s")
     assert await store.sign_in_by_hash("sh") == SignIn("s", "sh", "u1", T0, at(9), revoked=True)
     assert await store.sign_in_by_hash("other") is None
+
+
+async def test_sto56_a_new_password_ends_the_other_sign_ins(store: Store) -> None:
+    await store.add_user(a_user())
+    for id in ("here", "elsewhere"):
+        await store.add_sign_in(SignIn(id, f"hash of {id}", "u1", T0, at(9)))
+    await store.set_password("u1", "new", keep="here")
+    here, elsewhere = await store.sign_in_by_hash("hash of here"), await store.sign_in_by_hash("hash of elsewhere")
+    assert here is not None and elsewhere is not None
+    assert (here.revoked, elsewhere.revoked) == (False, True)
+
+
+@pytest.mark.parametrize("how", ["demoted", "disabled", "both"])
+async def test_sto57_of_admins_who_end_each_other_at_once_one_stays(store: Store, how: str) -> None:
+    ids = ["a", "b", "c", "d"]
+    for id in ids:
+        await store.add_user(a_user(id, f"{id}@example.org", role="admin"))
+    await store.add_user(a_user("token", "token@example.org", role="admin", service=True))
+    await store.add_user(a_user("gone", "gone@example.org", role="admin", disabled=True))
+
+    async def end(number: int, id: str) -> None:
+        if how == "demoted" or (how == "both" and number % 2):
+            await store.set_role(id, "viewer", an_entry("set_role"))
+        else:
+            await store.disable_user(id, an_entry("disable_user"))
+
+    done = await asyncio.gather(*(end(number, id) for number, id in enumerate(ids)), return_exceptions=True)
+    assert [isinstance(one, LastAdmin) for one in done].count(True) == 1
+    assert [one for one in done if one is not None and not isinstance(one, LastAdmin)] == []
+    able = [user.id for user in await store.users() if user.role == "admin" and not user.disabled and not user.service]
+    assert len(able) == 1
+    assert len(await store.audit(AuditQuery(), 9)) == 3
+    # Enabled again, or with another admin, it goes.
+    await store.enable_user("gone", an_entry("enable_user"))
+    await store.set_role(able[0], "editor", an_entry("set_role"))
+    found = await store.user(able[0])
+    assert found is not None and found.role == "editor"
+    for change in (store.set_role("u9", "admin", an_entry()), store.enable_user("u9", an_entry())):
+        with pytest.raises(KeyError):
+            await change
+
+
+async def test_sto58_a_group_has_one_name_members_and_what_it_was_given(store: Store) -> None:
+    for id in ("u1", "u2"):
+        await store.add_user(a_user(id, f"{id}@example.org"))
+    await store.add_group(Group("g1", "Analysts", T0), an_entry("add_group"))
+    await store.add_group(Group("g2", "Board", T0), an_entry("add_group"))
+    with pytest.raises(Conflict, match="analysts"):
+        await store.add_group(Group("g3", "analysts", T0), an_entry("add_group"))
+    with pytest.raises(Conflict):
+        await store.rename_group("g2", "ANALYSTS", an_entry("rename_group"))
+    both = await asyncio.gather(*(store.set_member("g1", "u1", True, an_entry("add_member")) for _ in range(4)))
+    assert sorted(both) == [False, False, False, True]
+    assert await store.set_member("g1", "u2", True, an_entry("add_member"))
+    assert await store.set_member("g2", "u2", True, an_entry("add_member"))
+    assert await store.groups() == (Group("g1", "Analysts", T0, 2), Group("g2", "Board", T0, 1))
+    assert [user.id for user in await store.group_members("g1")] == ["u1", "u2"]
+    assert await store.groups_of("u2") == ("g1", "g2")
+    assert await store.set_member("g1", "u2", False, an_entry("remove_member"))
+    assert not await store.set_member("g1", "u2", False, an_entry("remove_member"))
+    await store.rename_group("g1", "ANALYSTS", an_entry("rename_group"))
+    assert await store.group("g1") == Group("g1", "ANALYSTS", T0, 1)
+    await store.add_project(a_project(), b"{}", (Grant("group:g1", "CAN_EDIT"), Grant("group:g2", "CAN_VIEW")))
+    await store.remove_group("g1", an_entry("remove_group"))
+    assert await store.grants("p1") == (Grant("group:g2", "CAN_VIEW"),)
+    assert await store.groups_of("u1") == () and await store.group("g1") is None
+    for write in (
+        store.remove_group("g1", an_entry()),
+        store.rename_group("g1", "x", an_entry()),
+        store.set_member("g1", "u1", True, an_entry()),
+        store.set_member("g2", "u9", True, an_entry()),
+    ):
+        with pytest.raises(KeyError):
+            await write
+
+
+async def test_sto59_an_issuer_knows_a_person_by_one_subject(store: Store) -> None:
+    for id in ("u1", "u2"):
+        await store.add_user(a_user(id, f"{id}@example.org"))
+    await store.add_identity(Identity("https://id", "s1", "u1"))
+    await store.add_identity(Identity("https://other", "s1", "u2"))
+    for taken in (Identity("https://id", "s1", "u2"), Identity("https://id", "s2", "u1")):
+        with pytest.raises(Conflict):
+            await store.add_identity(taken)
+    assert await store.identity("https://id", "s1") == Identity("https://id", "s1", "u1")
+    assert await store.identity("https://id", "s2") is None
 
 
 async def test_sto6_a_sign_in_link_lets_one_in(store: Store) -> None:
@@ -340,7 +433,7 @@ async def test_sto12_publishing_moves_everything_at_once(store: Store) -> None:
     assert record is not None
     assert (record.status, record.version, record.forced, record.title) == ("PUBLISHED", 1, False, "First")
     assert record.document == document
-    assert [e.action for e in await store.audit("p1", 9)] == ["publish"]
+    assert [e.action for e in await store.audit(AuditQuery("p1"), 9)] == ["publish"]
     assert await store.version("p1", 2) is None
 
 
@@ -365,13 +458,18 @@ async def test_sto11_a_stale_dialog_changes_nothing(store: Store) -> None:
     first, _ = await try_to_publish(store, None)
     stale, run = await try_to_publish(store, None)
     await promoted(store, first)
-    before = (await project_of(store), await store.versions("p1"), await store.audit(None, 9), await store.run(run))
+    before = (
+        await project_of(store),
+        await store.versions("p1"),
+        await store.audit(AuditQuery(), 9),
+        await store.run(run),
+    )
     with pytest.raises(Conflict, match="version 1 is the published one"):
         await promoted(store, stale)
     assert before == (
         await project_of(store),
         await store.versions("p1"),
-        await store.audit(None, 9),
+        await store.audit(AuditQuery(), 9),
         await store.run(run),
     )
     record = await store.publish(stale)
@@ -498,7 +596,7 @@ async def test_sec1_a_secret_is_one_of_its_project_or_of_the_workspace(store: St
     assert not await store.remove_secret("p1", "db", an_entry("remove_secret"))
     assert [one.name for one in await store.secrets("p1")] == ["api"]
     assert [one.name for one in await store.secrets("")] == ["db"]
-    assert [entry.action for entry in await store.audit("p1", 9)] == ["remove_secret", *["set_secret"] * 4]
+    assert [entry.action for entry in await store.audit(AuditQuery("p1"), 9)] == ["remove_secret", *["set_secret"] * 4]
     with pytest.raises(KeyError):
         await store.set_secret(StoredSecret("p9", "db", b"x", "u1", T0), an_entry())
 
@@ -531,7 +629,7 @@ async def test_sto16_unpublishing_deletes_nothing(store: Store) -> None:
     project = await project_of(store)
     assert (project.published, project.published_hash, project.results_run) == (None, "", None)
     assert [v.number for v in await store.versions("p1")] == [1]
-    assert [e.action for e in await store.audit("p1", 9)] == ["unpublish", "publish"]
+    assert [e.action for e in await store.audit(AuditQuery("p1"), 9)] == ["unpublish", "publish"]
     assert not await store.set_results("p1", 1, run)
     again, _ = await try_to_publish(store, None, None, republish=1)
     await promoted(store, again)
@@ -576,7 +674,7 @@ async def test_sto10_numbers_without_holes_however_many_publish(store: Store) ->
     assert project.published == last
     record = next(v for v in versions if v.number == last)
     assert project.results_run == record.run
-    assert len(await store.audit("p1", 1000)) == len([v for v in versions if v.kind == "published"])
+    assert len(await store.audit(AuditQuery("p1"), 1000)) == len([v for v in versions if v.kind == "published"])
 
 
 async def test_sto27_documents_are_kept_once_and_whole(store: Store) -> None:
@@ -664,14 +762,15 @@ async def test_sto20_grants_and_their_record_are_one_step(store: Store) -> None:
     given = (Grant("user:u1", "FULL_ACCESS"), Grant("web", "APP_ONLY"), Grant("workspace", "CAN_VIEW"))
     await store.set_grants("p1", given, an_entry("share", detail={"added": ["web"], "n": 2**60}))
     assert await store.grants("p1") == given
-    assert await store.audit("p1", 5) == (an_entry("share", detail={"added": ["web"], "n": 2**60}),)
+    kept = an_entry("share", detail={"added": ["web"], "n": 2**60}, ordinal=1)
+    assert await store.audit(AuditQuery("p1"), 5) == (kept,)
     twice = (Grant("web", "APP_ONLY"), Grant("web", "CAN_VIEW"))
     with pytest.raises(Conflict):
         await store.set_grants("p1", twice, an_entry("share"))
     with pytest.raises(KeyError):
         await store.set_grants("p9", (), an_entry("share", project="p9"))
     assert await store.grants("p1") == given
-    assert len(await store.audit(None, 9)) == 1
+    assert len(await store.audit(AuditQuery(), 9)) == 1
     mixtures = [tuple(Grant(f"user:{who}{i}", "CAN_VIEW") for i in range(3)) for who in "abcd"]
     await asyncio.gather(*(store.set_grants("p1", m, an_entry("share")) for m in mixtures))
     assert await store.grants("p1") in mixtures
@@ -681,9 +780,101 @@ async def test_sto18_audit_newest_first(store: Store) -> None:
     for i in range(4):
         await store.add_audit(an_entry(f"a{i}", project="p1" if i % 2 else "", at=T0))
     await store.add_audit(an_entry("early", project="", at=at(-1)))
-    assert [e.action for e in await store.audit(None, 10)] == ["a3", "a2", "a1", "a0", "early"]
-    assert [e.action for e in await store.audit("p1", 10)] == ["a3", "a1"]
-    assert [e.action for e in await store.audit(None, 2)] == ["a3", "a2"]
+    assert [e.action for e in await store.audit(AuditQuery(), 10)] == ["early", "a3", "a2", "a1", "a0"]
+    assert [e.action for e in await store.audit(AuditQuery("p1"), 10)] == ["a3", "a1"]
+    assert [e.action for e in await store.audit(AuditQuery(), 2)] == ["early", "a3"]
+
+
+async def test_sto50_the_audit_log_is_read_in_pages_and_by_what_fits(store: Store) -> None:
+    for i in range(7):
+        fields = {"who": f"u{i % 2}", "project": "p1" if i % 3 else "", "at": at(i)}
+        await store.add_audit(an_entry("share" if i < 4 else "publish", detail={"n": i}, **fields))
+
+    async def found(**query: Any) -> list[int]:
+        return [entry.detail["n"] for entry in await store.audit(AuditQuery(**query), 9)]
+
+    assert await found() == [6, 5, 4, 3, 2, 1, 0]
+    assert await found(who="u1") == [5, 3, 1]
+    assert await found(action="publish", project="p1") == [5, 4]
+    assert await found(since=at(2), until=at(5)) == [4, 3, 2]
+    pages, before = [], None
+    while page := await store.audit(AuditQuery(before=before), 3):
+        pages.append([entry.detail["n"] for entry in page])
+        before = page[-1].ordinal
+        await store.add_audit(an_entry("share", detail={"n": 99}))  # what comes meanwhile moves no page
+    assert pages == [[6, 5, 4], [3, 2, 1], [0]]
+
+
+async def test_sto51_nothing_in_the_audit_log_is_changed_or_removed(store: Store) -> None:
+    await store.add_audit(an_entry("share"))
+    assert isinstance(store, SqlStore)
+    for change in (update(tables.audit).values(who="nobody"), delete(tables.audit)):
+        with pytest.raises(DBAPIError, match="only added to"):
+            await store._database.write(lambda c, change=change: c.execute(change), "a forgery")  # type: ignore[misc]
+    assert [entry.who for entry in await store.audit(AuditQuery(), 9)] == ["u1"]
+
+
+async def test_sto52_a_request_is_kept_once_per_person_whether_the_project_exists_or_not(store: Store) -> None:
+    await store.add_user(a_user())
+    await store.add_user(a_user("u2", "bob@example.org"))
+    await store.add_project(a_project(), b"{}", ())
+    asked = [AccessRequest("a1", "p1", "u1", at(1)), AccessRequest("a2", "nothing", "u1", at(2))]
+    asked.append(AccessRequest("a3", "p1", "u2", at(3)))
+    for one in asked:
+        await store.request_access(one, an_entry("request_access", project=one.project))
+    await store.request_access(AccessRequest("again", "p1", "u1", at(9)), an_entry("request_access"))
+    assert await store.open_requests() == tuple(asked)
+    assert await store.open_requests("p1") == (asked[0], asked[2])
+    declined = await store.decide_request("a1", "boss", at(4), None, an_entry("decline_request"))
+    assert (declined.status, declined.decided_by, declined.decided_at) == ("DECLINED", "boss", at(4))
+    assert await store.grants("p1") == ()
+    await store.request_access(AccessRequest("later", "p1", "u1", at(10)), an_entry("request_access"))
+    assert [one.id for one in await store.open_requests("p1")] == ["a3", "later"]
+    with pytest.raises(KeyError):
+        await store.decide_request("a1", "boss", at(4), "CAN_VIEW", an_entry("accept_request"))
+    with pytest.raises(KeyError):  # there is no project to give access to
+        await store.decide_request("a2", "boss", at(4), "CAN_VIEW", an_entry("accept_request"))
+
+
+async def test_sto53_a_request_is_decided_once_and_never_lowers_a_grant(store: Store) -> None:
+    for number, grants in enumerate(((), (Grant("user:u1", "APP_ONLY"),), (Grant("user:u1", "CAN_EDIT"),))):
+        project = f"p{number}"
+        if not number:
+            await store.add_user(a_user())
+        await store.add_project(a_project(project), b"{}", grants)
+        await store.request_access(AccessRequest(project, project, "u1", T0), an_entry("request_access"))
+        decisions = [
+            store.decide_request(project, by, at(1), "CAN_VIEW", an_entry("accept_request", who=by)) for by in "abc"
+        ]
+        done = await asyncio.gather(*decisions, return_exceptions=True)
+        assert sum(isinstance(one, Conflict) for one in done) == 2
+        assert await store.open_requests() == ()
+        assert await store.grants(project) == (Grant("user:u1", "CAN_EDIT" if number == 2 else "CAN_VIEW"),)
+    assert len(await store.audit(AuditQuery(action="accept_request"), 9)) == 3
+
+
+async def test_sto54_who_hands_a_project_over_keeps_full_access(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", (Grant("user:u2", "CAN_VIEW"), Grant("web", "APP_ONLY")))
+    await store.set_owner("p1", "u2", an_entry("transfer"))
+    assert (await project_of(store)).owner == "u2"
+    full = (Grant("user:u1", "FULL_ACCESS"), Grant("user:u2", "FULL_ACCESS"))
+    assert await store.grants("p1") == (*full, Grant("web", "APP_ONLY"))
+    with pytest.raises(KeyError):
+        await store.set_owner("p9", "u2", an_entry("transfer"))
+    assert len(await store.audit(AuditQuery(), 9)) == 1
+
+
+async def test_sto55_a_project_comes_out_of_the_trash_as_it_went_in(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", (Grant("web", "APP_ONLY"),))
+    await store.add_project(a_project("p2"), b"{}", ())
+    await store.trash_project("p1", at(5))
+    assert [one.id for one in await store.projects()] == ["p2"]
+    assert [one.id for one in await store.trashed_projects(at(4))] == ["p1"]
+    assert await store.trashed_projects(at(5)) == ()
+    await store.restore_project("p1", an_entry("restore"))
+    assert await project_of(store) == a_project()
+    assert await store.trashed_projects(T0) == ()
+    assert await store.grants("p1") == (Grant("web", "APP_ONLY"),)
 
 
 async def test_sto21_the_first_answer_is_remembered(store: Store) -> None:

@@ -163,6 +163,7 @@ BY_ROLE: dict[str, set[str]] = {  # who may, of those who are signed in
     "see_people": {"editor", "admin"},
     "create_project": {"editor", "admin"},
     "manage_people": {"admin"},
+    "see_audit": {"admin"},
     "see_metrics": {"admin"},
 }
 ON_A_PROJECT: dict[Access, set[str]] = {

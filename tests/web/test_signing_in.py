@@ -15,6 +15,7 @@ from tests.support.app import Person, Site, Socket
 from tests.support.server import Client
 from vernissage.actors import people
 from vernissage.app import opened
+from vernissage.cli.common import by_command
 from vernissage.ports import SignIn, Token
 from vernissage.settings import Settings
 from vernissage.web.identity import csrf_fits, csrf_token
@@ -163,7 +164,7 @@ def test_web8_somebody_disabled_is_out_everywhere(site: Site, how: str) -> None:
 
             async def disable() -> None:
                 async with opened(Settings(data=site.server.data)) as (store, _):
-                    await store.disable_user(person.id)
+                    await store.disable_user(person.id, by_command("disable_user", user=person.id))
 
             asyncio.run(disable())
         rights_ended(site, how, [socket, program])

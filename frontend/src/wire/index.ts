@@ -70,12 +70,13 @@ export interface Ask {
 
 /** Something that was done, as it was recorded. */
 export interface AuditBody {
+  /** Its place in the log. */
+  readonly id: string;
   readonly at: string;
-  /** The id of whoever did it. */
+  /** The id of whoever did it; "" = somebody unknown, or the command line. */
   readonly user: string;
   readonly person: PersonBody;
-  /** Such as "publish" or "revert". */
-  readonly action: string;
+  readonly action: "accept_request" | "add_group" | "add_member" | "add_user" | "create_token" | "decline_request" | "disable_user" | "enable_user" | "publish" | "remove_group" | "remove_member" | "remove_secret" | "rename_group" | "request_access" | "restore" | "revert" | "revoke_token" | "save_version" | "set_password" | "set_role" | "set_secret" | "share" | "sign_in" | "sign_in_link" | "sign_in_refused" | "sign_out" | "take_access" | "transfer" | "trash" | "unpublish";
   /** Its id; null = it concerns none. */
   readonly project: string | null;
   readonly detail: Readonly<Record<string, unknown>>;

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from vernissage.actors.rooms import encode_draft
 from vernissage.core.document import Document, FileRef, content_hash
 from vernissage.core.operations import Draft, Refused, accept_document
-from vernissage.ports import AuditEntry, Blobs, Grant, Project, Store
+from vernissage.ports import Blobs, Grant, Project, Store
 
 
 class MissingFiles(Exception):
@@ -39,11 +39,6 @@ async def with_files(blobs: Blobs, document: Document, contents: Mapping[str, by
         data = contents[file.name]
         kept.append(FileRef(file.name, await blobs.put(data), len(data)))
     return replace(document, files=tuple(kept))
-
-
-def audit(at: datetime, who: str, project: str) -> AuditEntry:
-    """The entry for sharing that a command does."""
-    return AuditEntry(at, who, "share", project, {}, "command line")
 
 
 class Unfit(ValueError):

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from vernissage.settings import BadSetting, Settings, load
 
 if TYPE_CHECKING:
-    from vernissage.ports import Blobs, Store
+    from vernissage.core.audit import Action
+    from vernissage.ports import AuditEntry, Blobs, Store
 
 
 class CommandFailed(Exception):
@@ -73,6 +74,13 @@ async def data_directory(chosen: argparse.Namespace) -> AsyncIterator[tuple[Stor
 def now() -> datetime:
     """The present instant."""
     return datetime.now(UTC)
+
+
+def by_command(action: Action, project: str = "", **detail: Any) -> AuditEntry:
+    """What is recorded of a command that does this now. Nobody is signed in at the command line."""
+    from vernissage.ports import AuditEntry
+
+    return AuditEntry(now(), "", action, project, detail, "command line")
 
 
 def stamp(at: datetime | None) -> str | None:

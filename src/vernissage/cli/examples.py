@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vernissage.actors import projects
 from vernissage.actors.publisher import Problem
-from vernissage.cli.common import CommandFailed
+from vernissage.cli.common import CommandFailed, by_command
 from vernissage.cli.files import accepted, beside, read_document
 from vernissage.ports import Grant, User
 from vernissage.web.identity import viewer_of
@@ -50,7 +50,7 @@ async def _load(services: Services, admin: User, place: Path) -> None:
         return
     project = await projects.create(services.store, document, admin.id, services.clock.now(), id)
     everyone = (Grant(f"user:{admin.id}", "FULL_ACCESS"), Grant("workspace", "CAN_VIEW"))
-    await services.permissions.share(project, everyone, projects.audit(services.clock.now(), admin.id, id))
+    await services.permissions.share(project, everyone, by_command("share", id))
     viewer = viewer_of(admin)
     record = await services.publisher.begin(project, viewer, expected=None, title="First version")
     if isinstance(record, Problem):

@@ -10,6 +10,7 @@ from vernissage.cli.api import asking
 from vernissage.cli.common import (
     CommandFailed,
     WrongUsage,
+    by_command,
     data_directory,
     now,
     password_from_stdin,
@@ -17,7 +18,7 @@ from vernissage.cli.common import (
     print_table,
     server_of,
 )
-from vernissage.ports import Conflict, Store, User
+from vernissage.ports import Conflict, LastAdmin, Store, User
 from vernissage.web.passwords import Passwords
 
 
@@ -74,17 +75,20 @@ async def disable(chosen: argparse.Namespace) -> int:
     """End somebody's sign-ins and tokens, and let them in no more."""
     async with data_directory(chosen) as (store, _):
         user = await find(store, chosen.email)
-        admins = [one for one in await store.users() if one.role == "admin" and not one.disabled]
-        if admins == [user]:
-            raise CommandFailed(
-                f"{user.email} is the only admin. Add another with `vernissage user add --role admin` first."
-            )
-        await store.disable_user(user.id)
+        try:
+            await store.disable_user(user.id, by_command("disable_user", user=user.id))
+        except LastAdmin:
+            raise _only_admin(user) from None
     if chosen.json:
         print_json({**_shown(user), "disabled": True})
     else:
         print(f"{user.email} is disabled; their sign-ins and tokens have ended.")
     return 0
+
+
+def _only_admin(user: User) -> CommandFailed:
+    hint = "Add another with `vernissage user add --role admin` first."
+    return CommandFailed(f"{user.email} is the only admin. {hint}")
 
 
 async def find(store: Store, email: str) -> User:

@@ -148,6 +148,7 @@ NEEDS: Mapping[str, Need] = {
     "create_project": Need(signed_in=True, role="editor"),
     "manage_tokens": Need(signed_in=True),
     "manage_people": Need(signed_in=True, role="admin"),
+    "see_audit": Need(signed_in=True, role="admin"),
     "see_metrics": Need(signed_in=True, role="admin"),
     # one project
     "see_app": Need(project="APP_ONLY"),

@@ -1,8 +1,8 @@
-"""People, their browsers and their tokens.
+"""People, their groups, their browsers and their tokens.
 
 Secrets never lie here: a cookie and a token are known by the SHA-256 of their secret. Whether a sign-in has ended is
 for the reader to judge by its times; what must be decided among callers at the same instant, that a one-time link is
-used once, is decided here.
+used once and that the last admin stays, is decided here.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, insert, or_, select, update
 
-from vernissage.ports import SignIn, Token, User
+from vernissage.core.access import Role
+from vernissage.ports import AuditEntry, Group, Identity, LastAdmin, SignIn, Token, User
+from vernissage.store.access import put_audit
 from vernissage.store.database import Database
 from vernissage.store.rows import all_built, built, columns, require, values
-from vernissage.store.tables import sign_ins, tokens, users
+from vernissage.store.tables import grants, groups, identities, members, sign_ins, tokens, users
 
 
 class People:
@@ -41,20 +43,144 @@ class People:
         query = select(*columns(users, User)).order_by(users.c.email)
         return await self._database.read(lambda c: all_built(User, c.execute(query).all()))
 
-    async def set_password(self, user: str, hash: str) -> None:
-        """Replace the password's hash."""
-        change = update(users).where(users.c.id == user).values(password_hash=hash)
-        await self._database.write(lambda c: require(c.execute(change), user), "the new password")
-
-    async def disable_user(self, user: str) -> None:
-        """Disable a user, and end their sign-ins and tokens, in one step."""
+    async def set_password(self, user: str, hash: str, keep: str = "") -> None:
+        """Replace the password's hash, and end their sign-ins but that one."""
 
         def work(connection: Connection) -> None:
+            change = update(users).where(users.c.id == user).values(password_hash=hash)
+            require(connection.execute(change), user)
+            others = and_(sign_ins.c.user == user, sign_ins.c.id != keep)
+            connection.execute(update(sign_ins).where(others).values(revoked=True))
+
+        await self._database.write(work, "the new password")
+
+    async def set_role(self, user: str, role: Role, audit: AuditEntry) -> None:
+        """Change the role. Raises LastAdmin."""
+
+        def work(connection: Connection) -> None:
+            if role != "admin":
+                _keep_an_admin(connection, user)
+            require(connection.execute(update(users).where(users.c.id == user).values(role=role)), user)
+            put_audit(connection, audit)
+
+        await self._database.write(work, "the new role")
+
+    async def disable_user(self, user: str, audit: AuditEntry) -> None:
+        """Disable a user, and end their sign-ins and tokens, in one step. Raises LastAdmin."""
+
+        def work(connection: Connection) -> None:
+            _keep_an_admin(connection, user)
             require(connection.execute(update(users).where(users.c.id == user).values(disabled=True)), user)
             connection.execute(update(sign_ins).where(sign_ins.c.user == user).values(revoked=True))
             connection.execute(update(tokens).where(tokens.c.user == user).values(revoked=True))
+            put_audit(connection, audit)
 
         await self._database.write(work, "disabling the user")
+
+    async def enable_user(self, user: str, audit: AuditEntry) -> None:
+        """Let them sign in again."""
+
+        def work(connection: Connection) -> None:
+            require(connection.execute(update(users).where(users.c.id == user).values(disabled=False)), user)
+            put_audit(connection, audit)
+
+        await self._database.write(work, "enabling the user")
+
+    async def identity(self, issuer: str, subject: str) -> Identity | None:
+        """Whom an issuer knows by that subject."""
+        query = select(*columns(identities, Identity)).where(
+            identities.c.issuer == issuer, identities.c.subject == subject
+        )
+
+        def work(connection: Connection) -> Identity | None:
+            row = connection.execute(query).first()
+            return built(Identity, row) if row else None
+
+        return await self._database.read(work)
+
+    async def add_identity(self, identity: Identity) -> None:
+        """Keep it. Raises Conflict where the subject, or the user, is known to that issuer already."""
+        await self._database.write(lambda c: c.execute(insert(identities), values(identity)), "the sign-in's identity")
+
+    async def add_group(self, group: Group, audit: AuditEntry) -> None:
+        """Keep a new, empty group. Raises Conflict where the name is taken."""
+        row = {"id": group.id, "name": group.name, "folded": group.name.casefold(), "created_at": group.created_at}
+
+        def work(connection: Connection) -> None:
+            connection.execute(insert(groups), row)
+            put_audit(connection, audit)
+
+        await self._database.write(work, f"the group “{group.name}”")
+
+    async def rename_group(self, group: str, name: str, audit: AuditEntry) -> None:
+        """Give it another name. Raises Conflict where that is taken."""
+        change = update(groups).where(groups.c.id == group).values(name=name, folded=name.casefold())
+
+        def work(connection: Connection) -> None:
+            require(connection.execute(change), group)
+            put_audit(connection, audit)
+
+        await self._database.write(work, f"the name “{name}”")
+
+    async def remove_group(self, group: str, audit: AuditEntry) -> None:
+        """Take it away, and all that it was given."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(members).where(members.c.group == group))
+            connection.execute(delete(grants).where(grants.c.principal == f"group:{group}"))
+            require(connection.execute(delete(groups).where(groups.c.id == group)), group)
+            put_audit(connection, audit)
+
+        await self._database.write(work, "the removal of the group")
+
+    async def group(self, id: str) -> Group | None:
+        """The group with that id."""
+
+        def work(connection: Connection) -> Group | None:
+            row = connection.execute(_groups.where(groups.c.id == id)).first()
+            return built(Group, row) if row else None
+
+        return await self._database.read(work)
+
+    async def groups(self) -> tuple[Group, ...]:
+        """All, by name."""
+        query = _groups.order_by(groups.c.folded)
+        return await self._database.read(lambda c: all_built(Group, c.execute(query).all()))
+
+    async def group_members(self, group: str) -> tuple[User, ...]:
+        """Who is in it, by e-mail."""
+        query = (
+            select(*columns(users, User))
+            .join(members, members.c.user == users.c.id)
+            .where(members.c.group == group)
+            .order_by(users.c.email)
+        )
+        return await self._database.read(lambda c: all_built(User, c.execute(query).all()))
+
+    async def set_member(self, group: str, user: str, member: bool, audit: AuditEntry) -> bool:
+        """Put somebody into a group or out of it; False where that was so."""
+        place = and_(members.c.group == group, members.c.user == user)
+
+        def work(connection: Connection) -> bool:
+            # The lock lets two who do the same at once do it one after the other.
+            lock = select(groups.c.id).where(groups.c.id == group).with_for_update()
+            if connection.execute(lock).first() is None:
+                raise KeyError(group)
+            if (connection.execute(select(members.c.user).where(place)).first() is not None) == member:
+                return False
+            if member:
+                connection.execute(insert(members), {"group": group, "user": user})
+            else:
+                connection.execute(delete(members).where(place))
+            put_audit(connection, audit)
+            return True
+
+        return await self._database.write(work, "the member of the group")
+
+    async def groups_of(self, user: str) -> tuple[str, ...]:
+        """Ids of the groups that somebody is in."""
+        query = select(members.c.group).where(members.c.user == user).order_by(members.c.group)
+        return await self._database.read(lambda c: tuple(c.execute(query).scalars()))
 
     async def add_sign_in(self, sign_in: SignIn) -> None:
         """Keep a browser's sign-in."""
@@ -126,3 +252,16 @@ class People:
 def _user(connection: Connection, condition: ColumnElement[bool]) -> User | None:
     row: Row[Any] | None = connection.execute(select(*columns(users, User)).where(condition)).first()
     return built(User, row) if row else None
+
+
+_count = select(func.count()).select_from(members).where(members.c.group == groups.c.id).scalar_subquery()
+_groups: Select[Any] = select(groups.c.id, groups.c.name, groups.c.created_at, _count.label("members"))
+
+
+def _keep_an_admin(connection: Connection, leaving: str) -> None:
+    """Raises LastAdmin where nobody but that user is an admin who can sign in."""
+    able = and_(users.c.role == "admin", users.c.disabled.is_(False), users.c.service.is_(False))
+    # All of them are locked, in one order: of two admins who demote each other at once, the second finds one left.
+    admins = connection.execute(select(users.c.id).where(able).order_by(users.c.id).with_for_update()).scalars().all()
+    if list(admins) == [leaving]:
+        raise LastAdmin

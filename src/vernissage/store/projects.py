@@ -10,8 +10,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from vernissage.ports import Conflict, Grant, Project, StoredDraft, StoredOperation
-from vernissage.store.access import put_grants
+from vernissage.ports import AuditEntry, Conflict, Grant, Project, StoredDraft, StoredOperation
+from vernissage.store.access import put_audit, put_grants, raise_grant
 from vernissage.store.database import Database
 from vernissage.store.rows import all_built, built, columns, require, values
 from vernissage.store.tables import drafts, operations, projects
@@ -64,6 +64,40 @@ class Projects:
         """Put it into the trash."""
         change = update(projects).where(projects.c.id == id).values(trashed_at=at)
         await self._database.write(lambda c: require(c.execute(change), id), "moving the project to the trash")
+
+    async def trashed_projects(self, since: datetime) -> tuple[Project, ...]:
+        """Those put into the trash since then, last trashed first."""
+        query = (
+            select(*columns(projects, Project))
+            .where(projects.c.trashed_at > since)
+            .order_by(projects.c.trashed_at.desc(), projects.c.id)
+        )
+        return await self._database.read(lambda c: all_built(Project, c.execute(query).all()))
+
+    async def restore_project(self, id: str, audit: AuditEntry) -> None:
+        """Take it out of the trash."""
+        change = update(projects).where(projects.c.id == id).values(trashed_at=None)
+
+        def work(connection: Connection) -> None:
+            require(connection.execute(change), id)
+            put_audit(connection, audit)
+
+        await self._database.write(work, "the project's way out of the trash")
+
+    async def set_owner(self, project: str, owner: str, audit: AuditEntry) -> None:
+        """Hand it over; who owned it keeps Full access."""
+
+        def work(connection: Connection) -> None:
+            lock = select(projects.c.owner).where(projects.c.id == project).with_for_update()
+            before = connection.execute(lock).scalar()
+            if before is None:
+                raise KeyError(project)
+            connection.execute(update(projects).where(projects.c.id == project).values(owner=owner))
+            for one in (before, owner):
+                raise_grant(connection, project, Grant(f"user:{one}", "FULL_ACCESS"))
+            put_audit(connection, audit)
+
+        await self._database.write(work, "the new owner")
 
     async def draft(self, project: str) -> StoredDraft:
         """The snapshot and what came after it."""

@@ -23,6 +23,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 from vernissage.store.columns import Instant, Json, Words
@@ -52,6 +53,34 @@ users = Table(
     Column("password_hash", Text, nullable=False),
     Column("disabled", Boolean, nullable=False),
     Column("created_at", Instant),
+    Column("service", Boolean, nullable=False),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("user", Text, ForeignKey("users.id"), nullable=False),
+    # One person is one subject of an issuer: a second one with the same e-mail is somebody else.
+    UniqueConstraint("issuer", "user"),
+)
+
+groups = Table(
+    "groups",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Words, nullable=False),
+    # The name in lower case: two that differ in case only would be taken for one another.
+    Column("folded", Words, nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("group", Text, ForeignKey("groups.id"), primary_key=True),
+    Column("user", Text, ForeignKey("users.id"), primary_key=True, index=True),
 )
 
 sign_ins = Table(
@@ -235,6 +264,20 @@ secrets = Table(
     Column("at", Instant, nullable=False),
 )
 
+access_requests = Table(
+    "access_requests",
+    metadata,
+    # No reference: what is asked for may not exist, and nobody is told.
+    Column("project", Text, primary_key=True),
+    Column("user", Text, ForeignKey("users.id"), primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("at", Instant, nullable=False),
+    Column("status", Text, nullable=False, index=True),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", Instant),
+)
+
+# Only added to: a trigger of the database refuses every change and removal (migration 0003).
 audit = Table(
     "audit",
     metadata,

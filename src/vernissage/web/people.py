@@ -10,6 +10,7 @@ from litestar import Request, Response, delete, get, post
 
 from vernissage.actors import people
 from vernissage.ports import AuditEntry, Conflict, Token, User
+from vernissage.web.audit import entry
 from vernissage.web.errors import ApiError, missing
 from vernissage.web.identity import cookie, identify, open_sign_in, origin_of
 from vernissage.web.passwords import Busy
@@ -127,10 +128,8 @@ async def disable_user(request: Request[Any, Any, Any], user: str) -> None:
         raise missing()
     if user == me:
         raise ApiError(409, "You cannot disable yourself.", "Ask another admin.", field="user")
-    await services.store.disable_user(user)
+    await services.store.disable_user(user, await entry(request, "disable_user", user=user))
     services.attendance.end(user=user)
-    now = services.clock.now()
-    await services.store.add_audit(AuditEntry(now, me, "disable_user", "", {"user": user}, origin_of(request)))
 
 
 @get("/api/v1/tokens", opt={"act": "manage_tokens"})

@@ -19,6 +19,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from vernissage.core.access import NEEDS
 from vernissage.ports import StoreFull
 from vernissage.web import (
+    audit,
     errors,
     links,
     outputs,
@@ -98,7 +99,7 @@ ROUTES = (
     versions.save_version,
     versions.revert,
     versions.show_difference,
-    versions.list_audit,
+    audit.list_audit,
     publishing.begin_publish,
     publishing.show_publish,
     publishing.confirm_publish,

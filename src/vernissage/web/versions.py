@@ -1,4 +1,4 @@
-"""Saving versions, going back to one, comparing two, and the audit log over HTTP."""
+"""Saving versions, going back to one, comparing two over HTTP."""
 
 # ruff: noqa: ARG001 - an address names its project; the guard has found it.
 
@@ -14,29 +14,21 @@ from vernissage.actors.publisher import Problem
 from vernissage.actors.versions import Place, Side
 from vernissage.core.document import content_hash
 from vernissage.web.answers import created
-from vernissage.web.errors import ApiError, missing
-from vernissage.web.guard import is_version, project_id, seen_of
+from vernissage.web.errors import ApiError
+from vernissage.web.guard import is_version, seen_of
 from vernissage.web.identity import identify, origin_of
 from vernissage.web.publishing import version_body
 from vernissage.web.services import services_of
-from vernissage.web.times import stamp
 from vernissage.wire.rest import (
-    AuditBody,
-    AuditList,
     DifferenceBody,
     DifferenceSide,
     NewVersion,
-    Pagination,
-    PersonBody,
     RevertBody,
     RevertRequest,
     VersionBody,
 )
 
 LONGEST_TITLE = 200
-
-MOST_ENTRIES = 1_000
-"""Entries of the audit log in one answer."""
 
 _NUMBER = re.compile(r"[0-9]{1,10}")
 
@@ -113,24 +105,3 @@ def _place(text: str, field: str, words: tuple[str, ...]) -> Place:
 
 def _side(side: Side) -> DifferenceSide:
     return DifferenceSide(side.kind, side.version, side.hash, side.run)
-
-
-@get("/api/v1/audit", opt={"act": "manage_people"})
-async def list_audit(request: Request[Any, Any, Any], project: str | None = None, limit: int = 100) -> AuditList:
-    """What was done by whom, newest first; `project`: only what concerns that one, also one in the trash."""
-    services = services_of(request)
-    id = project_id(project) if project is not None else None
-    if project is not None and id is None:
-        raise missing()
-    entries = await services.store.audit(id, max(1, min(limit, MOST_ENTRIES)))
-    people = {who: await services.store.user(who) for who in {entry.who for entry in entries}}
-    bodies = []
-    for entry in entries:
-        user = people[entry.who]
-        person = PersonBody(user.email, user.name) if user is not None else PersonBody("", "")
-        bodies.append(
-            AuditBody(
-                stamp(entry.at), entry.who, person, entry.action, entry.project or None, entry.detail, entry.origin
-            )
-        )
-    return AuditList(tuple(bodies), Pagination(None, None))

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from vernissage.core.access import Access, Role
+from vernissage.core.audit import Action
 from vernissage.core.diff import Difference, OutputDifference
 from vernissage.core.outputs import AnyOutput, CellState
 from vernissage.core.publishing import PublishError, PublishStatus
@@ -327,12 +328,13 @@ class TokenBody(Body, frozen=True):
 class AuditBody(Body, frozen=True):
     """Something that was done, as it was recorded."""
 
+    id: str
+    """Its place in the log."""
     at: str
     user: str
-    """The id of whoever did it."""
+    """The id of whoever did it; "" = somebody unknown, or the command line."""
     person: PersonBody
-    action: str
-    """Such as "publish" or "revert"."""
+    action: Action
     project: str | None
     """Its id; null = it concerns none."""
     detail: dict[str, Any]

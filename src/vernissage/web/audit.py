@@ -1,0 +1,78 @@
+"""The audit log over HTTP; and the one way for routes to write into it.
+
+await services.store.set_role(user, role, await entry(request, "set_role", user=user, role=role))
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from litestar import Request, get
+from litestar.params import Parameter
+
+from vernissage.core.audit import Action
+from vernissage.ports import AuditEntry, AuditQuery
+from vernissage.web.errors import ApiError, missing
+from vernissage.web.guard import project_id
+from vernissage.web.identity import identify, origin_of
+from vernissage.web.services import services_of
+from vernissage.web.times import stamp
+from vernissage.wire.rest import AuditBody, AuditList, Pagination, PersonBody
+
+MOST_ENTRIES = 1_000
+"""Entries in one answer."""
+
+
+async def entry(request: Request[Any, Any, Any], action: Action, project: str = "", **detail: Any) -> AuditEntry:
+    """What is recorded of a request that does this now. `detail`: plain JSON, and never a secret."""
+    who = (await identify(request)).viewer.user
+    return AuditEntry(services_of(request).clock.now(), who, action, project, detail, origin_of(request))
+
+
+@get("/api/v1/audit", opt={"act": "see_audit"})
+async def list_audit(
+    request: Request[Any, Any, Any],
+    project: str | None = None,
+    who: str | None = None,
+    action: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    after: Annotated[str | None, Parameter(description="`pagination.after` of the page before")] = None,
+    limit: int = 100,
+) -> AuditList:
+    """What was done by whom, newest first: all that fits. `project`: also one in the trash; `who`: an id or e-mail."""
+    services = services_of(request)
+    id = project_id(project) if project is not None else None
+    if project is not None and id is None:
+        raise missing()
+    if who is not None and "@" in who:
+        user = await services.store.user_by_email(who.strip())
+        who = user.id if user is not None else who
+    if after is not None and not (after.isdecimal() and len(after) < 19):
+        raise ApiError(422, "That is no place in the audit log.", "Send `pagination.after` of a page.", field="after")
+    for name, at in (("since", since), ("until", until)):
+        if at is not None and at.tzinfo is None:
+            raise ApiError(422, f"{name} has no time zone.", "Write it like 2026-11-25T00:00:00Z.", field=name)
+    query = AuditQuery(id, who, action, since, until, int(after) if after is not None else None)
+    most = max(1, min(limit, MOST_ENTRIES))
+    entries = await services.store.audit(query, most + 1)
+    people = {who: await services.store.user(who) for who in {entry.who for entry in entries}}
+    bodies = []
+    for one in entries[:most]:
+        user = people[one.who]
+        person = PersonBody(user.email, user.name) if user is not None else PersonBody("", "")
+        bodies.append(
+            AuditBody(
+                str(one.ordinal),
+                stamp(one.at),
+                one.who,
+                person,
+                one.action,
+                one.project or None,
+                one.detail,
+                one.origin,
+            )
+        )
+    more = str(entries[most - 1].ordinal) if len(entries) > most else None
+    return AuditList(tuple(bodies), Pagination(more, None))
