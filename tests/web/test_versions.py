@@ -64,7 +64,7 @@ def test_ver1_the_draft_is_saved_as_a_version_without_publishing(site: Site, pla
     assert len(body.pop("hash")) == 64
     assert body == {
         "number": 1, "title": "Before the talk", "author": {"email": site.people["edith"].email, "name": "Edith"},
-        "kind": "saved", "published": False, "runId": None, "runStatus": None,
+        "kind": "saved", "published": False, "runId": None, "runStatus": None, "personal": False,
     }  # fmt: skip
     titled(site, plain, "Later")
     assert edith.post(f"{API}/{plain}/versions", json={"title": ""}).json()["number"] == 2

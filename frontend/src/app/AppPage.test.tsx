@@ -77,6 +77,7 @@ const SNAPSHOT: Snapshot = {
       cell("c", { type: "python" }),
     ],
     settings: { on_open: "published_results", on_interaction: "auto" },
+    personal: false,
   },
   version: 3,
   inputs: { n: 4 },

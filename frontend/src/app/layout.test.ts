@@ -29,6 +29,7 @@ const APP: AppView = {
   layout: { tabs: [], full_width: false },
   cells: [cell("i", "input"), cell("j", "input"), cell("v", "value"), cell("w", "value"), cell("t", "table")],
   settings: { on_open: "published_results", on_interaction: "auto" },
+  personal: false,
 };
 
 const column = (start: number, end: number, ...cells: string[]): Column => ({

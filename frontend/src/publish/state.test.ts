@@ -15,6 +15,7 @@ const RUNNING: PublishView = {
   forced: false,
   version: null,
   later_changes: 0,
+  personal: false,
 };
 const ERROR = { cell: "c", name: "Forecast", message: "KeyError: 'mass'" };
 

@@ -13,6 +13,7 @@ const VERSION: VersionBody = {
   hash: "8f2c41d0",
   runId: null,
   runStatus: null,
+  personal: false,
 };
 
 test("a version says how it came about", () => {

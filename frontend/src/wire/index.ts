@@ -59,6 +59,8 @@ export interface AppView {
   /** In notebook order; only those in the layout. */
   readonly cells: readonly AppCell[];
   readonly settings: Settings;
+  /** True: every visit runs as its viewer, and what a live session shows is what its starter may see. */
+  readonly personal: boolean;
 }
 
 export interface Ask {
@@ -948,6 +950,8 @@ export interface ProjectBody {
   readonly sharing: Readonly<Record<string, unknown>>;
   readonly publishedVersion: number | null;
   readonly unpublishedChanges: boolean;
+  /** Of the published version: its code reads who looks, so every visit runs as its viewer. */
+  readonly personal: boolean;
   readonly inputs: readonly InputBody[];
   /** Of the one who asks. */
   readonly access: "APP_ONLY" | "CAN_EDIT" | "CAN_VIEW" | "FULL_ACCESS";
@@ -969,6 +973,8 @@ export interface PublishBody {
   readonly runId: string;
   readonly version: number | null;
   readonly expectedPublished: number | null;
+  /** As of `VersionBody`. */
+  readonly personal: boolean;
 }
 
 export interface PublishConfirm {
@@ -1014,6 +1020,8 @@ export interface PublishView {
   readonly version: number | null;
   /** Changes of the draft since the freeze; they are not in this candidate. */
   readonly later_changes: number;
+  /** True: its code reads who looks; published, every visit runs as its viewer. */
+  readonly personal: boolean;
 }
 
 export interface PublishingChanged {
@@ -1530,6 +1538,8 @@ export interface VersionBody {
   readonly hash: string;
   readonly runId: string | null;
   readonly runStatus: string | null;
+  /** Its code reads who looks: every visit runs as its viewer, and it has no published results. */
+  readonly personal: boolean;
 }
 
 export interface VersionList {

@@ -135,11 +135,13 @@ class Publisher:
     ) -> PublishRecord | Problem:
         logic = await self._rooms.logic(project.id)
         document, edits = logic.document, logic.edits
-        if republish is not None:
-            found = await self._rooms.version_document(project.id, republish)
+        if republish is None:
+            personal = await self._rooms.is_personal(document)
+        else:
+            found = await self._store.version(project.id, republish)
             if found is None:
                 return Problem("NO_SUCH_VERSION", f"There is no version {republish}.", "See the list of versions.")
-            document = found
+            document, personal = parse(found[1]), found[0].personal
         frozen = content_hash(document)
         if project.published is not None and frozen == project.published_hash:
             return Problem(
@@ -164,11 +166,14 @@ class Publisher:
             run=run.id,
             title=title,
             republish=republish,
+            personal=personal,
         )
         await self._store.add_publish(record, run)
         self._frozen_at[record.id] = edits
         self._latest[project.id] = record.id
-        room = self._rooms.open_preview(record.id, project.id, document, Hooks(run_ended=self._run_ended))
+        room = self._rooms.open_preview(
+            record.id, project.id, document, Hooks(run_ended=self._run_ended), viewer, personal=personal
+        )
         room.publishing = await self.view(project, None)
         room.apply(Begin("preview"))
         await self.announce(project.id)
@@ -183,11 +188,18 @@ class Publisher:
         run = await self._store.run(record.run)
         if run is None or not run.cells or record.status not in ("READY", "FAILED"):
             return None
+        author = await self._rooms.known(record.author)
         room = self._rooms.preview(record.id)
         if room is not None:  # somebody else was faster
             return room
         room = self._rooms.open_preview(
-            record.id, record.project, parse(record.document), Hooks(), decode_cells(run.cells)
+            record.id,
+            record.project,
+            parse(record.document),
+            Hooks(),
+            author,
+            decode_cells(run.cells),
+            personal=record.personal,
         )
         project = await self._store.project(record.project)
         if project is not None:
@@ -239,7 +251,7 @@ class Publisher:
             room = self._rooms.preview(current.id)
             if room is not None:
                 room.version = version
-        await self._published(project.id, version, running=current.status == "RUNNING")
+        await self._published(project.id, version, running=current.status == "RUNNING" and not current.personal)
         done = await self._store.publish(record.id)
         assert done is not None
         return done
@@ -328,8 +340,9 @@ class Publisher:
         published."""
         assert record.version is not None
         project = await self._store.project(record.project)
-        if project is not None and project.results_run is not None and (errors or not complete):
-            self._tell_of_errors(record, errors)  # an older version published again: its last good results stay
+        results_stay = project is not None and project.results_run is not None and (errors or not complete)
+        if record.personal or results_stay:  # an older version published again: its last good results stay
+            self._tell_of_errors(record, errors)
             return
         kept = complete and await self._store.set_results(record.project, record.version, record.run)
         stamp = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -438,6 +451,7 @@ class Publisher:
             forced=record.forced,
             version=record.version,
             later_changes=max(0, logic.edits - self._frozen_at.get(record.id, logic.edits)) if logic else 0,
+            personal=record.personal,
         )
 
     def _conflict(self, project: Project) -> Problem:

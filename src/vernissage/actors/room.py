@@ -148,6 +148,7 @@ class Room:
         version: int | None = None,
         owner: str = "",
         viewer: Viewer | None = None,
+        personal: bool = False,
         results: ResultsView | None = None,
         publishing: PublishingView | None = None,
         hooks: Hooks | None = None,
@@ -162,6 +163,8 @@ class Room:
         self.viewer = viewer
         """[CTX2] Whom the code runs for: who began the app session or preview, or started the logic session's kernel.
         None = nobody: runs."""
+        self.personal = personal
+        """Its version's code reads who looks (`core.personal`)."""
         self._acting: Viewer | None = None
         """Who sent the operation that is being applied."""
         self.state = state
@@ -331,7 +334,9 @@ class Room:
             members=self.members(for_whom),
             document=document if logic else None,
             texts=dict(self.draft.texts) if logic and self.draft else {},
-            app=None if logic else app_view(document, sources=policy.includes(access, "CAN_VIEW")),
+            app=None
+            if logic
+            else app_view(document, sources=policy.includes(access, "CAN_VIEW"), personal=self.personal),
             version=self.version,
             inputs=policy.see_inputs(self.kind, document, values, access),
             waiting=tuple(

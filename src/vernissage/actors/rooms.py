@@ -17,7 +17,7 @@ import contextlib
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,6 +49,7 @@ from vernissage.core.operations import (
     replay,
 )
 from vernissage.core.outputs import CellRun, decode_cells
+from vernissage.core.personal import is_personal
 from vernissage.core.room import LiveView, Notice, NoticeGiven, ResultsView
 from vernissage.core.session import Begin, Session, Trigger, defaults_hold, first_state, open_session
 from vernissage.ports import (
@@ -118,6 +119,14 @@ class KeptSession(msgspec.Struct, frozen=True):
     format: int = SESSION_FORMAT
 
 
+@dataclass(frozen=True)
+class _Prototype:
+    """A version's session before anything, and what was found of the version when it was made."""
+
+    state: Session
+    personal: bool
+
+
 class _Format(msgspec.Struct, frozen=True):
     """What is read first of anything that is kept."""
 
@@ -171,7 +180,7 @@ class Rooms:
         """App sessions that were ended; what is still kept of them is not opened again."""
         self._opening: dict[str, asyncio.Lock] = {}
         self._results: OrderedDict[str, tuple[dict[str, CellRun], str]] = OrderedDict()
-        self._prototypes: OrderedDict[tuple[str, int], Session] = OrderedDict()
+        self._prototypes: OrderedDict[tuple[str, int], _Prototype] = OrderedDict()
         self.publishing: Callable[[Project, Document | None], Any] | None = None
         """Awaitable: (project, its draft) → PublishingView; set by the publisher."""
         self.on_edit: Callable[[Room], None] | None = None
@@ -269,12 +278,13 @@ class Rooms:
         begun = await self._begun(project, version, inputs, published)
         if begun is None:
             return None
-        state, results = begun
+        state, results, personal = begun
         state = replace(state, presses=presses)
-        room = self._open_app(project.id, version, secrets.token_urlsafe(18), viewer, state, results)
+        id = secrets.token_urlsafe(18)
+        room = self._open_app(project.id, version, id, viewer, state, results, personal=personal)
         if presses or (results is None and not (published and self._pending(project, room))):
             room.apply(Begin("app"))
-            if published and await self._died(project.id, version):
+            if published and not room.personal and await self._died(project.id, version):
                 room.tell(NoticeGiven(Notice("results_pending", DIED)))
         return room
 
@@ -289,9 +299,16 @@ class Rooms:
         begun = await self._begun(project, version, None, published)
         if begun is None:
             return None
-        state, results = begun
+        state, results, personal = begun
         room = self._room(
-            id="", kind="app", project=project.id, state=state, version=version, results=results, hooks=Hooks()
+            id="",
+            kind="app",
+            project=project.id,
+            state=state,
+            version=version,
+            results=results,
+            hooks=Hooks(),
+            personal=personal,
         )
         if results is None and published:
             self._pending(project, room)
@@ -299,23 +316,28 @@ class Rooms:
 
     async def _begun(
         self, project: Project, version: int, inputs: Mapping[str, Value] | None, published: bool
-    ) -> tuple[Session, ResultsView | None] | None:
-        """A session's state before it ran anything, with the published results where they are those of its inputs."""
+    ) -> tuple[Session, ResultsView | None, bool] | None:
+        """A session's state before it ran anything, with the published results where they are those of its inputs, and
+        whether the version is personal."""
         prototype = await self._prototype(project.id, version)
         if prototype is None:
             return None
-        state = replace(prototype, inputs={**prototype.inputs, **(inputs or {})})
-        wanted = state.document.settings.on_open == "published_results"
+        personal = prototype.personal
+        state = replace(prototype.state, inputs={**prototype.state.inputs, **(inputs or {})})
+        wanted = state.document.settings.on_open == "published_results" and not personal
         if not (published and project.results_run and wanted and defaults_hold(state)):
-            return state, None
+            return state, None, personal
         shown, at = await self.results(project.results_run)
         if not at:
-            return state, None
+            return state, None, personal
         cells = {cell.id: first_state(cell, shown.get(cell.id)) for cell in state.document.cells}
-        return replace(state, cells=cells), ResultsView(at, fresh=True)
+        return replace(state, cells=cells), ResultsView(at, fresh=True), personal
 
     def _pending(self, project: Project, room: Room) -> bool:
-        """Whether the first results of a forced publish are on their way; the room then shows them as they come in."""
+        """Whether the first results of a forced publish are on their way; the room then shows them as they come in. Of
+        a personal version they are nobody's but the publisher's."""
+        if room.personal:
+            return False
         for preview in self._previews.values():
             if (
                 preview.project == project.id
@@ -328,7 +350,15 @@ class Rooms:
         return False
 
     def _open_app(
-        self, project: str, version: int, id: str, viewer: Viewer, state: Session, results: ResultsView | None
+        self,
+        project: str,
+        version: int,
+        id: str,
+        viewer: Viewer,
+        state: Session,
+        results: ResultsView | None,
+        *,
+        personal: bool,
     ) -> Room:
         async def keep_session(room: Room) -> None:
             await self._keep_session(room, room.id, "app")
@@ -343,6 +373,7 @@ class Rooms:
             results=results,
             hooks=Hooks(keep_session=keep_session, ended=self._session_ended),
             viewer=viewer,
+            personal=personal,
         )
         self._apps[id] = room
         return room
@@ -378,24 +409,25 @@ class Rooms:
         prototype = await self._prototype(project, kept.version)
         if prototype is None:
             return None
-        starter = await self._known(kept.owner)
-        inputs, cells, session = _read_session(kept.data, prototype.document)
+        starter = await self.known(kept.owner)
+        document = prototype.state.document
+        inputs, cells, session = _read_session(kept.data, document)
         room = self._apps.get(id)
         if room is not None:  # another tab was faster
             return room
-        state = open_session("app", "app", prototype.document, inputs, cells)
+        state = open_session("app", "app", document, inputs, cells)
         state = replace(state, generation=int(session.ran))  # so that no newer results take the place of its own
         results = ResultsView(session.results_at, fresh=not session.ran) if session.results_at else None
         starter = msgspec.structs.replace(starter, attributes=session.attributes)
-        room = self._open_app(project, kept.version, id, starter, state, results)
+        room = self._open_app(project, kept.version, id, starter, state, results, personal=prototype.personal)
         room.live = session.live
         room.joined.update(session.joined)
         room.uploads.update(dict.fromkeys(session.uploads))
         room.touched = kept.touched_at
         return room
 
-    async def _known(self, id: str) -> Viewer:
-        """Who began a kept session: its kernel goes on in their name."""
+    async def known(self, id: str) -> Viewer:
+        """Who began something that was kept: its kernel goes on in their name."""
         user = None if id.startswith("visitor:") else await self.store.user(id)
         return Viewer(id, user.name, user.id, user.email, user.role) if user else Viewer(id, "Visitor")
 
@@ -418,7 +450,7 @@ class Rooms:
                 return room.id, summary, room.touched
         return None
 
-    async def _prototype(self, project: str, version: int) -> Session | None:
+    async def _prototype(self, project: str, version: int) -> _Prototype | None:
         """A version's session before anything: parsed and analysed once, shared by all that begin with it."""
         key = (project, version)
         prototype = self._prototypes.get(key)
@@ -426,7 +458,7 @@ class Rooms:
             stored = await self.store.version(project, version)
             if stored is None:
                 return None
-            prototype = open_session("app", "app", parse(stored[1]))
+            prototype = _Prototype(open_session("app", "app", parse(stored[1])), stored[0].personal)
             self._prototypes[key] = prototype
             if len(self._prototypes) > 64:
                 self._prototypes.popitem(last=False)
@@ -435,7 +467,21 @@ class Rooms:
     async def version_document(self, project: str, version: int) -> Document | None:
         """The document of a version."""
         prototype = await self._prototype(project, version)
-        return prototype.document if prototype else None
+        return prototype.state.document if prototype else None
+
+    async def version_is_personal(self, project: str, version: int) -> bool:
+        """Whether a version was found to read who looks when it was made."""
+        prototype = await self._prototype(project, version)
+        return prototype is not None and prototype.personal
+
+    async def is_personal(self, document: Document) -> bool:
+        """[PER2] Whether code of this document reads who looks, its own Python files included."""
+        modules: dict[str, str] = {}
+        for file in document.files:
+            if file.name.endswith(".py"):
+                data = await self.blobs.get(file.hash)
+                modules[file.name] = (data or b"").decode("utf-8", "replace")
+        return await asyncio.to_thread(is_personal, document, modules)
 
     async def results(self, run: str) -> tuple[dict[str, CellRun], str]:
         """The outputs of a finished run, and when it ended (ISO 8601 UTC)."""
@@ -456,15 +502,25 @@ class Rooms:
         return found
 
     def open_preview(
-        self, id: str, project: str, document: Document, hooks: Hooks, cells: Mapping[str, CellRun] | None = None
+        self,
+        id: str,
+        project: str,
+        document: Document,
+        hooks: Hooks,
+        viewer: Viewer,
+        cells: Mapping[str, CellRun] | None = None,
+        *,
+        personal: bool,
     ) -> Room:
-        """A new room for a candidate; `cells` where its run has ended before."""
+        """A new room for a candidate of this viewer's; `cells` where its run has ended before."""
         room = self._room(
             id=id,
             kind="preview",
             project=project,
             state=open_session("preview", "preview", document, None, cells),
             hooks=hooks,
+            viewer=viewer,
+            personal=personal,
         )
         self._previews[id] = room
         return room
@@ -516,6 +572,7 @@ class Rooms:
         owner: str = "",
         results: ResultsView | None = None,
         viewer: Viewer | None = None,
+        personal: bool = False,
     ) -> Room:
         def spec() -> KernelSpec:
             document = room.document
@@ -524,7 +581,9 @@ class Rooms:
                 for file in document.files
                 if (path := self.blobs.path(file.hash)) is not None
             )
-            run, whom = room.state.run, room.viewer
+            run = room.state.run
+            # [PER3] Code that was not found to read the viewer has none to read: what it computes is shown to others.
+            whom = room.viewer if room.personal or room.kind == "logic" else None
             context = Context(
                 trigger=run.trigger if run is not None and room.state.active else room.state.trigger,
                 viewer=whom.email if whom else "",
@@ -549,6 +608,7 @@ class Rooms:
             version=version,
             owner=owner,
             viewer=viewer,
+            personal=personal,
             results=results,
             hooks=hooks,
         )

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import msgspec
+
 from vernissage.actors.connection import Viewer
 from vernissage.actors.publisher import Problem
 from vernissage.actors.rooms import Rooms, decode_draft
@@ -85,11 +87,21 @@ class Versions:
 
     async def _save(self, project: str, viewer: Viewer, title: str, origin: str, document: Document) -> Version:
         now = self._clock.now()
-        version = Version(project, 0, content_hash(document), title, viewer.user, now, "saved", None)
+        version = Version(
+            project,
+            0,
+            content_hash(document),
+            title,
+            viewer.user,
+            now,
+            "saved",
+            None,
+            personal=await self._rooms.is_personal(document),
+        )
         number = await self._store.add_version(version, canonical(document))
         detail = {"version": number, "title": title}
         await self._store.add_audit(AuditEntry(now, viewer.user, "save_version", project, detail, origin))
-        return Version(project, number, version.hash, title, viewer.user, now, "saved", None)
+        return msgspec.structs.replace(version, number=number)
 
     async def revert(self, project: str, viewer: Viewer, number: int, origin: str) -> Reverted | Problem:
         """[VER2] The draft becomes that version's content, as a step on top. What it held before is saved as a version

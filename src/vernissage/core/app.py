@@ -64,15 +64,17 @@ class AppView(Struct, frozen=True):
     cells: tuple[AppCell, ...]
     """In notebook order; only those in the layout."""
     settings: Settings
+    personal: bool = False
+    """True: every visit runs as its viewer, and what a live session shows is what its starter may see."""
 
 
-def app_view(document: Document, *, sources: bool) -> AppView:
+def app_view(document: Document, *, sources: bool, personal: bool = False) -> AppView:
     """[ACC5] The page of this document. `sources`: the viewer may read source where the layout shows it (Can view)."""
     shown = placed(document)
     cells = tuple(
         _app_cell(cell, sources and shown[cell.id].show_source) for cell in document.cells if cell.id in shown
     )
-    return AppView(document.title, document.description, layout_of(document), cells, document.settings)
+    return AppView(document.title, document.description, layout_of(document), cells, document.settings, personal)
 
 
 def _app_cell(cell: Cell, source: bool) -> AppCell:

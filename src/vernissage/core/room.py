@@ -39,6 +39,8 @@ class PublishView(Struct, frozen=True):
     version: int | None
     later_changes: int
     """Changes of the draft since the freeze; they are not in this candidate."""
+    personal: bool = False
+    """True: its code reads who looks; published, every visit runs as its viewer."""
 
 
 class PublishingView(Struct, frozen=True):

@@ -220,6 +220,8 @@ async def project_body(services: Services, seen: Seen, viewer: Viewer) -> Projec
         sharing={},
         published_version=project.published,
         unpublished_changes=editor and await _has_changes(services, project),
+        personal=project.published is not None
+        and await services.rooms.version_is_personal(project.id, project.published),
         inputs=tuple(
             InputBody(name, type(cell.input).__struct_config__.tag, cell.label, cell.input.default, True)  # type: ignore[arg-type]
             for name, cell in shown.items()

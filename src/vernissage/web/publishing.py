@@ -75,6 +75,7 @@ async def version_body(services: Services, seen: Seen, viewer: Viewer, version: 
         hash=version.hash,
         run_id=version.run,
         run_status=run.status if run else None,
+        personal=version.personal,
     )
 
 
@@ -161,4 +162,12 @@ async def _find(request: Request[Any, Any, Any], publish: str) -> PublishRecord:
 
 
 def _body(record: PublishRecord) -> PublishBody:
-    return PublishBody(record.id, record.status, record.errors, record.run, record.version, record.expected_published)
+    return PublishBody(
+        record.id,
+        record.status,
+        record.errors,
+        record.run,
+        record.version,
+        record.expected_published,
+        record.personal,
+    )

@@ -112,6 +112,8 @@ class ProjectBody(Body, frozen=True):
     sharing: dict[str, Any]
     published_version: int | None
     unpublished_changes: bool
+    personal: bool
+    """Of the published version: its code reads who looks, so every visit runs as its viewer."""
     inputs: tuple[InputBody, ...]
     access: Access
     """Of the one who asks."""
@@ -140,6 +142,8 @@ class VersionBody(Body, frozen=True):
     hash: str
     run_id: str | None
     run_status: str | None
+    personal: bool
+    """Its code reads who looks: every visit runs as its viewer, and it has no published results."""
 
 
 class VersionList(Body, frozen=True):
@@ -213,6 +217,8 @@ class PublishBody(Body, frozen=True):
     run_id: str
     version: int | None
     expected_published: int | None
+    personal: bool
+    """As of `VersionBody`."""
 
 
 class PublishConfirm(Body, frozen=True):

@@ -36,7 +36,7 @@ def _transform() -> Callable[[str], str]:
 @lru_cache(maxsize=8192)
 def python(source: str) -> Names | None:
     """[DAT2] [DAT3] [DAT4] The names of a Python cell; None if it cannot be read."""
-    tree = _parsed(source)
+    tree = parsed(source)
     if tree is None:
         return None
     reader = _Reader()
@@ -62,7 +62,8 @@ def expressions(*texts: str) -> Names | None:
     return reader.names()
 
 
-def _parsed(source: str) -> ast.Module | None:
+def parsed(source: str) -> ast.Module | None:
+    """The tree of a Python cell, magics and all; None if it cannot be read."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape in a cell is the kernel's to report
@@ -560,7 +561,7 @@ class _Reader(ast.NodeVisitor):
         return True
 
     def code(self, text: str, bound: bool) -> None:
-        tree = _parsed(text)
+        tree = parsed(text)
         if tree is None:
             return
         if bound:
