@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     _publish(commands)
     _run(commands)
     _doctor(commands)
+    _backup(commands)
     return root
 
 
@@ -149,3 +150,18 @@ def _run(commands: Commands) -> None:
 
 def _doctor(commands: Commands) -> None:
     _command(commands, "doctor", "say what is wrong with this installation and what to do", "doctor:doctor")
+
+
+def _backup(commands: Commands) -> None:
+    command = _command(
+        commands,
+        "backup",
+        "write all that the data directory keeps into one file, beside a running server",
+        "backup:backup",
+    )
+    command.add_argument("file", metavar="FILE", type=Path)
+    command.add_argument(
+        "--without-key", action="store_true", help="leave the server's key out; it opens the secrets in the backup"
+    )
+    command = _command(commands, "restore", "make a new data directory of a backup", "backup:restore")
+    command.add_argument("file", metavar="FILE", type=Path)
