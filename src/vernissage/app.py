@@ -48,12 +48,14 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     """The server's parts, started in order and stopped in the opposite one."""
     from vernissage.actors.permissions import Permissions
     from vernissage.actors.publisher import Publisher
+    from vernissage.actors.results import Results
     from vernissage.actors.rooms import Rooms
     from vernissage.actors.runner import Runner
     from vernissage.actors.versions import Versions
     from vernissage.core import dataflow
     from vernissage.kernels import ForkKernels, confinement_report, harden_server
     from vernissage.web.outputs import addresses
+    from vernissage.web.pace import Pace
     from vernissage.web.passwords import Passwords
     from vernissage.web.services import Services
     from vernissage.web.tables import StoredTables
@@ -104,9 +106,11 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             publisher=publisher,
             versions=Versions(store, rooms, clock),
             runner=runner,
+            results=Results(store, rooms),
             permissions=Permissions(store, rooms),
             clock=clock,
             passwords=passwords,
+            pace=Pace({"run": settings.run_starts_a_minute, "read": settings.reads_a_minute}),
             key=key,
             workspace=settings.workspace,
             workspace_name=settings.workspace_name,

@@ -594,9 +594,9 @@ class Store(Protocol):
         none in any case. Raises Conflict, moving nothing, where another version is published by now."""
         ...
 
-    async def set_results(self, project: str, version: int, run: str) -> bool:
+    async def set_results(self, project: str, version: int, run: str, audit: AuditEntry | None = None) -> bool:
         """Make a finished run's outputs the published results, only where that version is still the published one and
-        is not personal; False otherwise."""
+        is not personal; False otherwise. `audit`: recorded in the same step, if they were."""
         ...
 
     async def unpublish(self, project: str, audit: AuditEntry) -> None: ...
@@ -666,6 +666,6 @@ class Store(Protocol):
     async def remember_answer(
         self, owner: str, key: str, fingerprint: str, status: int, body: bytes, at: datetime
     ) -> None: ...
-    async def remembered_answer(self, owner: str, key: str) -> tuple[str, int, bytes] | None:
-        """(fingerprint, status, body) of the first request under that Idempotency-Key, kept for a day."""
+    async def remembered_answer(self, owner: str, key: str, at: datetime) -> tuple[str, int, bytes] | None:
+        """(fingerprint, status, body) of the first request under that Idempotency-Key, for a day after it."""
         ...

@@ -46,6 +46,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Kernels at once; who comes later waits in a queue, and sees their place in it."""
     kernels_per_user: Annotated[int, msgspec.Meta(ge=1)] = 8
     """The same for one person, and for one project's own kernels, so that nobody takes all."""
+    run_starts_a_minute: Annotated[int, msgspec.Meta(ge=1)] = 60
+    """Runs that one token may start within a minute; who asks for more is told when to come again."""
+    reads_a_minute: Annotated[int, msgspec.Meta(ge=1)] = 1_200
+    """The same for what a token only reads."""
     current_inputs_links: bool = True
     """Share menus offer links that carry the present inputs, which stand readable in the address."""
     log: Literal["debug", "info", "warning", "error"] = "warning"

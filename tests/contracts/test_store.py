@@ -881,12 +881,13 @@ async def test_sto21_the_first_answer_is_remembered(store: Store) -> None:
     await store.remember_answer("u1", "k", "f1", 201, b"\0one", T0)
     await store.remember_answer("u1", "k", "f2", 409, b"two", at(1))
     await store.remember_answer("u2", "k", "f3", 200, b"three", at(86_000))
-    assert await store.remembered_answer("u1", "k") == ("f1", 201, b"\0one")
-    assert await store.remembered_answer("u2", "k") == ("f3", 200, b"three")
-    assert await store.remembered_answer("u1", "other") is None
+    assert await store.remembered_answer("u1", "k", at(86_400)) == ("f1", 201, b"\0one")
+    assert await store.remembered_answer("u1", "k", at(86_401)) is None  # also where nothing was kept since
+    assert await store.remembered_answer("u2", "k", at(86_401)) == ("f3", 200, b"three")
+    assert await store.remembered_answer("u1", "other", at(2)) is None
     await store.remember_answer("u1", "k2", "f4", 200, b"", at(86_401))
-    assert await store.remembered_answer("u1", "k") is None
-    assert await store.remembered_answer("u2", "k") is not None
+    assert await store.remembered_answer("u1", "k", at(2)) is None
+    assert await store.remembered_answer("u2", "k", at(86_401)) is not None
 
 
 # --- all or nothing ---------------------------------------------------------------------------------

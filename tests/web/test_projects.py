@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.app import PLAIN, Site, until
+from tests.support.server import RunningServer
 from vernissage.formats import project_file
 
 API = "/api/v1/projects"
@@ -130,6 +131,20 @@ def test_web16_a_request_under_one_key_is_done_once(site: Site) -> None:
         assert len(set(threads.map(same, range(5)))) == 1
 
 
+def test_api4_a_key_outlives_the_server(breakable: RunningServer) -> None:
+    """That it is forgotten after a day is [STO21]."""
+    site = Site(breakable)
+    site.meet_admin()
+    admin, key = site.program("admin"), {"Idempotency-Key": "over night"}
+    first = admin.post(API, json={"title": "Once"}, headers=key)
+    assert first.status_code == 201
+    breakable.stop()
+    breakable.start()
+    assert admin.post(API, json={"title": "Once"}, headers=key).json() == first.json()
+    assert admin.post(API, json={"title": "Other"}, headers=key).json()["error"]["code"] == "KEY_USED"
+    site.close()
+
+
 def test_web18_publishing_goes_through_its_gate(site: Site) -> None:
     broken = PLAIN + "  - {id: bad, type: python, label: Bad, source: 1/0}\n"
     project, olga = site.project(broken, "olga"), site.program("olga")
@@ -172,6 +187,7 @@ def test_web18_publishing_goes_through_its_gate(site: Site) -> None:
 
 
 def test_web19_runs_have_the_fields_and_habits_of_hex(site: Site) -> None:
+    """[API1]"""
     victor = site.program("victor")
     runs, old = f"{API}/{site.web}/runs", f"/api/v1/project/{site.web}/run"
     bare = victor.post(runs)
@@ -189,7 +205,13 @@ def test_web19_runs_have_the_fields_and_habits_of_hex(site: Site) -> None:
     assert shown.keys() == {
         "projectId", "projectVersion", "runId", "runUrl", "status", "startTime", "endTime", "elapsedTime", "traceId",
         "runTrigger", "inputParams", "notifications", "stateEvents", "cells",
+        "createdAt", "person", "message", "restorable",
     }  # fmt: skip
+    assert [event["state"] for event in shown["stateEvents"]] == ["PENDING", "RUNNING", "COMPLETED"]  # [API1]
+    assert [event["at"] for event in shown["stateEvents"]] == [
+        shown["createdAt"], shown["startTime"], shown["endTime"],
+    ]  # fmt: skip
+    assert (shown["person"]["name"], shown["message"], shown["restorable"]) == ("Victor", "", False)
     assert (shown["runTrigger"], shown["inputParams"], type(shown["elapsedTime"])) == ("API", {"n": 5}, int)
     twice = next(cell for cell in shown["cells"] if cell["id"] == "twice")
     assert (twice["state"], twice["outputs"][0]["data"]["text/plain"], twice["error"]) == ("done", "10", None)

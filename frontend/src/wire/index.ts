@@ -78,7 +78,7 @@ export interface AuditBody {
   /** The id of whoever did it; "" = somebody unknown, or the command line. */
   readonly user: string;
   readonly person: PersonBody;
-  readonly action: "accept_request" | "add_group" | "add_member" | "add_user" | "create_token" | "decline_request" | "disable_user" | "enable_user" | "publish" | "remove_group" | "remove_member" | "remove_secret" | "rename_group" | "request_access" | "restore" | "revert" | "revoke_token" | "save_version" | "set_password" | "set_role" | "set_secret" | "share" | "sign_in" | "sign_in_link" | "sign_in_refused" | "sign_out" | "take_access" | "transfer" | "trash" | "unpublish";
+  readonly action: "accept_request" | "add_group" | "add_member" | "add_user" | "create_token" | "decline_request" | "disable_user" | "enable_user" | "publish" | "remove_group" | "remove_member" | "remove_secret" | "rename_group" | "request_access" | "restore" | "restore_results" | "revert" | "revoke_token" | "save_version" | "set_password" | "set_role" | "set_secret" | "share" | "sign_in" | "sign_in_link" | "sign_in_refused" | "sign_out" | "take_access" | "transfer" | "trash" | "unpublish";
   /** Its id; null = it concerns none. */
   readonly project: string | null;
   readonly detail: Readonly<Record<string, unknown>>;
@@ -948,6 +948,8 @@ export interface ProjectBody {
   readonly trashedAt: string | null;
   readonly schedules: readonly unknown[];
   readonly sharing: Readonly<Record<string, unknown>>;
+  /** Always empty: Hex's clients read it. */
+  readonly categories: readonly unknown[];
   readonly publishedVersion: number | null;
   readonly unpublishedChanges: boolean;
   /** Of the published version: its code reads who looks, so every visit runs as its viewer. */
@@ -1119,19 +1121,34 @@ export interface RunAll {
 
 export interface RunBody {
   readonly projectId: string;
+  /** null = a candidate that has no number. */
   readonly projectVersion: number | null;
   readonly runId: string;
   readonly runUrl: string;
-  readonly status: string;
+  readonly status: "COMPLETED" | "ERRORED" | "KILLED" | "PENDING" | "RUNNING";
+  /** null = it waits, or was ended before it started. */
   readonly startTime: string | null;
   readonly endTime: string | null;
-  /** Whole milliseconds. */
+  /** Whole milliseconds; null = it goes on, or was ended before it started. */
   readonly elapsedTime: number | null;
+  /** Of this request. */
   readonly traceId: string;
-  readonly runTrigger: string;
+  readonly runTrigger: "API" | "APP" | "PREVIEW" | "REFRESH" | "SCHEDULED";
+  /** The values that it was given; {} = the defaults. */
   readonly inputParams: Readonly<Record<string, unknown>>;
   readonly notifications: readonly unknown[];
-  readonly stateEvents: readonly unknown[];
+  /** Oldest first. */
+  readonly stateEvents: readonly StateEvent[];
+  readonly createdAt: string;
+  /** Who started it; null = nobody did (a schedule). */
+  readonly person: PersonBody | null;
+  /** Why it was cut off, as a sentence; "" = it was not. */
+  readonly message: string;
+  /**
+   * Its outputs can be made the published results again: it ran the published version with the default inputs and
+   * ended.
+   */
+  readonly restorable: boolean;
   /** Only where outputs were asked for. */
   readonly cells?: readonly CellResult[];
 }
@@ -1331,6 +1348,12 @@ export interface SqlCell {
   readonly connection: string;
   /** The variable that holds the result as a data frame; "" = none. */
   readonly result: string;
+}
+
+/** A step in the life of a run. */
+export interface StateEvent {
+  readonly state: "COMPLETED" | "ERRORED" | "KILLED" | "PENDING" | "RUNNING";
+  readonly at: string;
 }
 
 export interface StatusBody {

@@ -110,6 +110,11 @@ class Runner:
                 self._open.pop(record.id, None)
                 await room.close(Ended("session_ended", "The run has ended."))
 
+    def cells(self, run: str) -> Mapping[str, CellRun] | None:
+        """The cells of a run that goes on, as they are now; None = it does not run here now."""
+        room = self._open.get(run)
+        return room.state.cells if room is not None else None
+
     async def cancel(self, record: RunRecord) -> None:
         """End a run. Harmless when it has ended."""
         room = self._open.get(record.id)

@@ -35,6 +35,7 @@ Action: TypeAlias = Literal[
     "decline_request",
     "publish",
     "unpublish",
+    "restore_results",
     "save_version",
     "revert",
     "trash",

@@ -167,9 +167,9 @@ class Publishing:
 
         return await self._database.write(work, "the publish")
 
-    async def set_results(self, project: str, version: int, run: str) -> bool:
+    async def set_results(self, project: str, version: int, run: str, audit: AuditEntry | None = None) -> bool:
         """Make a finished run's outputs the published results. False where another version, or none, is published, and
-        where the version is personal.
+        where the version is personal. `audit`: recorded in the same step, if they were.
 
         Raises ValueError for a run that has not finished or is of another version: results never cross versions."""
 
@@ -190,6 +190,8 @@ class Publishing:
             if published != version or personal:
                 return False
             _set_results(connection, project, version, run)
+            if audit is not None:
+                put_audit(connection, audit)
             return True
 
         return await self._database.write(work, "the published results")

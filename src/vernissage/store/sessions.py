@@ -63,10 +63,10 @@ class Sessions:
 
         await self._database.write(work, "the answer to the request")
 
-    async def remembered_answer(self, owner: str, key: str) -> tuple[str, int, bytes] | None:
-        """(fingerprint, status, body) of the first request under that key."""
+    async def remembered_answer(self, owner: str, key: str, at: datetime) -> tuple[str, int, bytes] | None:
+        """(fingerprint, status, body) of the first request under that key, where it is not forgotten by now."""
         query = select(answers.c.fingerprint, answers.c.status, answers.c.body)
-        query = query.where(answers.c.owner == owner, answers.c.key == key)
+        query = query.where(answers.c.owner == owner, answers.c.key == key, answers.c.at >= at - KEPT)
 
         def work(connection: Connection) -> tuple[str, int, bytes] | None:
             row = connection.execute(query).first()

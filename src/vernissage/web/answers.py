@@ -39,7 +39,7 @@ async def created(
         asked.update(hashlib.sha256(part).digest())
     fingerprint = asked.hexdigest()
     async with services.once.lock(owner, key):
-        known = await services.store.remembered_answer(owner, key)
+        known = await services.store.remembered_answer(owner, key, services.clock.now())
         if known is not None:
             if known[0] != fingerprint:
                 sentence = "That Idempotency-Key was used for another request."

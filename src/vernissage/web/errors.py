@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, NotAuthorizedException, ValidationException
+from litestar.types import Scope
 
 from vernissage.ports import StoreFull
 from vernissage.wire.rest import ErrorBody, ErrorDetail
@@ -59,7 +60,12 @@ def missing() -> ApiError:
 
 def trace_id(request: Request[Any, Any, Any]) -> str:
     """The id that names this request in logs and answers; made once per request."""
-    state = request.scope["state"]
+    return trace_of(request.scope)
+
+
+def trace_of(scope: Scope) -> str:
+    """The same, of a request that is not at hand."""
+    state = scope["state"]
     if "trace_id" not in state:
         state["trace_id"] = uuid.uuid4().hex
     return str(state["trace_id"])

@@ -14,9 +14,6 @@ from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal["run", "read"]
 
-A_MINUTE: Mapping[Kind, int] = {"run": 60, "read": 1_200}
-"""Run starts and reads of one token in a minute."""
-
 KNOWN = 10_000
 """Buckets that are remembered; the one unused for longest is forgotten, and full when it is next needed."""
 
@@ -24,7 +21,7 @@ KNOWN = 10_000
 class Pace:
     """The buckets of one server."""
 
-    def __init__(self, a_minute: Mapping[Kind, int] = A_MINUTE, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, a_minute: Mapping[Kind, int], clock: Callable[[], float] = time.monotonic) -> None:
         self._a_minute = a_minute
         self._clock = clock
         self._buckets: OrderedDict[tuple[str, Kind], tuple[float, float]] = OrderedDict()

@@ -218,6 +218,7 @@ async def project_body(services: Services, seen: Seen, viewer: Viewer) -> Projec
         trashed_at=stamp_or_none(project.trashed_at),
         schedules=(),
         sharing={},
+        categories=(),
         published_version=project.published,
         unpublished_changes=editor and await _has_changes(services, project),
         personal=project.published is not None

@@ -4,25 +4,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias
 from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response, delete, get, post
+from litestar.params import Parameter
 
 from vernissage.actors.runner import QueueFull
 from vernissage.core.access import RoomKind, includes, see_cells
 from vernissage.core.document import ButtonInput, Document, FileRef, inputs_in_app, name_of
 from vernissage.core.inputs import Invalid, Value, accept
-from vernissage.core.outputs import ErrorOutput, decode_cells
+from vernissage.core.outputs import CellRun, ErrorOutput, decode_cells
+from vernissage.core.runs import RunStatus, default_inputs, may_restore
 from vernissage.ports import RunRecord
 from vernissage.web.answers import created
+from vernissage.web.audit import entry
 from vernissage.web.errors import ApiError, missing, trace_id
 from vernissage.web.guard import LARGEST_NUMBER, Seen, seen_of
 from vernissage.web.identity import identify
 from vernissage.web.services import Services, services_of
-from vernissage.web.times import stamp_or_none
-from vernissage.wire.rest import Body, CellResult, RunBody, RunList, RunRequest, RunStarted
+from vernissage.web.times import stamp, stamp_or_none
+from vernissage.wire.rest import (
+    Body,
+    CellResult,
+    PersonBody,
+    RunBody,
+    RunList,
+    RunRequest,
+    RunStarted,
+    RunTrigger,
+    StateEvent,
+)
 
 
 class Killed(Body, frozen=True):
@@ -113,25 +127,37 @@ def _base(request: Request[Any, Any, Any]) -> str:
 async def list_runs(
     request: Request[Any, Any, Any],
     project: str,
-    limit: int = 25,
-    offset: int = 0,
-    statusFilter: str | None = None,  # noqa: N803 - Hex's name
-    runTriggerFilter: str | None = None,  # noqa: N803
+    limit: Annotated[int, Parameter(ge=1, le=100)] = 25,
+    offset: Annotated[int, Parameter(ge=0, le=LARGEST_NUMBER)] = 0,
+    statusFilter: RunStatus | None = None,  # noqa: N803 - Hex's name
+    runTriggerFilter: Trigger | None = None,  # noqa: N803
 ) -> RunList:
     """The runs, newest first."""
     services, seen = services_of(request), seen_of(request)
-    limit, offset = max(1, min(limit, 100)), max(0, min(offset, LARGEST_NUMBER))
-    trigger = runTriggerFilter.lower() if runTriggerFilter else None
+    trigger = _TRIGGERS.get(runTriggerFilter or "ALL")
     found = await services.store.runs(seen.project.id, limit + 1, offset, statusFilter, trigger)
     filters = {"limit": limit, "statusFilter": statusFilter, "runTriggerFilter": runTriggerFilter}
     query = urlencode({name: value for name, value in filters.items() if value is not None})
     here = f"{_base(request)}{request.url.path}?{query}&offset="
     return RunList(
-        runs=tuple(_run(request, run) for run in found[:limit]),
+        runs=tuple([await _run(request, run) for run in found[:limit]]),
         next_page=f"{here}{offset + limit}" if len(found) > limit else None,
         previous_page=f"{here}{max(0, offset - limit)}" if offset else None,
         trace_id=trace_id(request),
     )
+
+
+Trigger: TypeAlias = Literal["API", "SCHEDULED", "REFRESH", "APP_REFRESH", "PREVIEW", "APP", "ALL"]
+"""APP_REFRESH is Hex's name for REFRESH."""
+
+_TRIGGERS = {
+    "API": "api",
+    "SCHEDULED": "scheduled",
+    "REFRESH": "refresh",
+    "APP_REFRESH": "refresh",
+    "PREVIEW": "preview",
+    "APP": "app",
+}
 
 
 @get(
@@ -139,21 +165,39 @@ async def list_runs(
     opt={"act": "see_own_run"},
 )
 async def show_run(request: Request[Any, Any, Any], project: str, run: str, outputs: bool = False) -> RunBody:
-    """One run; with `outputs` what its cells have to show."""
+    """One run; with `outputs` what its cells have to show, also while it goes on."""
     services = services_of(request)
-    record = await _find(request, run)
-    body = _run(request, record)
-    if not outputs or not record.cells:
+    record = await find_run(request, run)
+    body = await _run(request, record)
+    if not outputs:
         return body
     return msgspec.structs.replace(body, cells=await _cells(services, seen_of(request), record))
 
 
+@post("/api/v1/projects/{project:str}/runs/{run:str}/restore", opt={"act": "update_results", "account": True})
+async def restore_run(request: Request[Any, Any, Any], project: str, run: str) -> Response[None]:
+    """Make the outputs of a past run of the published version the published results again."""
+    seen = seen_of(request)
+    record = await find_run(request, run)
+    audit = await entry(request, "restore_results", seen.project.id, run=record.id, version=record.version)
+    refused = await services_of(request).results.restore(seen.project, record, audit)
+    if refused is not None:
+        raise ApiError(409, refused.sentence, "The published results stay as they are.", code="NOT_RESTORABLE")
+    return Response(None, status_code=204)
+
+
 async def _cells(services: Services, seen: Seen, record: RunRecord) -> tuple[CellResult, ...]:
     document = await services.rooms.version_document(record.project, record.version) if record.version else None
-    if document is None:  # a candidate that was never published: its preview shows it
+    cells: Mapping[str, CellRun] = decode_cells(record.cells) or services.runner.cells(record.id) or {}
+    if document is None or not cells:  # a candidate's run goes on, or the candidate was never published
+        for publish in await services.store.open_publishes(record.project):
+            room = services.rooms.preview(publish.id) if publish.run == record.id else None
+            if room is not None:
+                document, cells = room.document, cells or room.state.cells
+    if document is None:
         return ()
     kind: RoomKind = "logic" if includes(seen.access, "CAN_VIEW") else "app"
-    runs = see_cells(kind, document, decode_cells(record.cells), seen.access)
+    runs = see_cells(kind, document, cells, seen.access)
     found = []
     for cell in document.cells:
         run = runs.get(cell.id)
@@ -168,18 +212,18 @@ async def _cells(services: Services, seen: Seen, record: RunRecord) -> tuple[Cel
 @delete("/api/v1/projects/{project:str}/runs/{run:str}", opt={"act": "see_own_run"}, status_code=204)
 async def cancel_run(request: Request[Any, Any, Any], project: str, run: str) -> None:
     """End a run; harmless when it has ended."""
-    await _cancel(request, await _find(request, run))
+    await _cancel(request, await find_run(request, run))
 
 
 @delete("/api/v1/project/{project:str}/run/{run:str}", opt={"act": "see_own_run"}, status_code=200)
 async def kill_run(request: Request[Any, Any, Any], project: str, run: str) -> Killed:
     """The same under the older path, which answers with a body."""
-    record = await _find(request, run)
+    record = await find_run(request, run)
     await _cancel(request, record)
     return Killed(record.project, record.id, "KILLED", trace_id(request))
 
 
-async def _find(request: Request[Any, Any, Any], run: str) -> RunRecord:
+async def find_run(request: Request[Any, Any, Any], run: str) -> RunRecord:
     """[WEB23] The run, where it may be seen: with Can view any, with App only one's own of the published version."""
     seen = seen_of(request)
     record = await services_of(request).store.run(run)
@@ -208,8 +252,13 @@ async def _cancel(request: Request[Any, Any, Any], record: RunRecord) -> None:
             await services.publisher.cancel(publish)
 
 
-def _run(request: Request[Any, Any, Any], run: RunRecord) -> RunBody:
-    workspace = services_of(request).workspace
+async def _run(request: Request[Any, Any, Any], run: RunRecord) -> RunBody:
+    services, seen = services_of(request), seen_of(request)
+    published = seen.project.published
+    document = await services.rooms.version_document(run.project, published) if published is not None else None
+    defaults = document is not None and default_inputs(document, run.inputs)
+    user = await services.store.user(run.by) if run.by else None
+    emails = includes(seen.access, "CAN_VIEW") and bool((await identify(request)).viewer.user)
     elapsed = None
     if run.started_at is not None and run.ended_at is not None:
         elapsed = round((run.ended_at - run.started_at).total_seconds() * 1000)
@@ -217,14 +266,37 @@ def _run(request: Request[Any, Any, Any], run: RunRecord) -> RunBody:
         project_id=run.project,
         project_version=run.version,
         run_id=run.id,
-        run_url=f"{_base(request)}/{workspace}/app/{run.project}/runs/{run.id}",
+        run_url=f"{_base(request)}/{services.workspace}/app/{run.project}/runs/{run.id}",
         status=run.status,
         start_time=stamp_or_none(run.started_at),
         end_time=stamp_or_none(run.ended_at),
         elapsed_time=elapsed,
         trace_id=trace_id(request),
-        run_trigger=run.trigger.upper(),
+        run_trigger=_NAMES[run.trigger],
         input_params=run.inputs,
         notifications=(),
-        state_events=(),
+        state_events=_events(run),
+        created_at=stamp(run.created_at),
+        person=PersonBody(user.email if emails else "", user.name) if user is not None else None,
+        message=run.message,
+        restorable=may_restore(run.status, run.version, published, defaults=defaults) is None,
     )
+
+
+_NAMES: Mapping[str, RunTrigger] = {
+    "api": "API",
+    "scheduled": "SCHEDULED",
+    "refresh": "REFRESH",
+    "preview": "PREVIEW",
+    "app": "APP",
+}
+
+
+def _events(run: RunRecord) -> tuple[StateEvent, ...]:
+    """[API1] The steps of a run, oldest first."""
+    events = [StateEvent("PENDING", stamp(run.created_at))]
+    if run.started_at is not None:
+        events.append(StateEvent("RUNNING", stamp(run.started_at)))
+    if run.ended_at is not None:
+        events.append(StateEvent(run.status, stamp(run.ended_at)))
+    return tuple(events)

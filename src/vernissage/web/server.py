@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 from litestar import Litestar, Request, Response, Router, get
+from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from vernissage.core.access import NEEDS
 from vernissage.ports import StoreFull
@@ -52,6 +53,12 @@ async def readyz(request: Request[Any, Any, Any]) -> dict[str, str]:
     """The server takes work: its database answers."""
     await services_of(request).store.user("")
     return {"status": "ready"}
+
+
+async def name_the_request(message: Message, scope: Scope) -> None:
+    """[API2] Every answer of the API names its request in a header, as it stands in the log and in errors."""
+    if message["type"] == "http.response.start" and scope["path"].startswith("/api/"):
+        MutableScopeHeaders(message)["X-Trace-Id"] = errors.trace_of(scope)
 
 
 @get("/missing", opt={"act": "open_page"}, include_in_schema=False)
@@ -110,6 +117,7 @@ ROUTES = (
     runs.show_run,
     runs.cancel_run,
     runs.kill_run,
+    runs.restore_run,
     links.make_link,
     sessions.upload_file,
     sessions.remove_file,
@@ -163,6 +171,7 @@ def _litestar(open_services: Callable[[], AbstractAsyncContextManager[Services]]
         route_handlers=ROUTES,
         guards=[guard],
         lifespan=[lifespan],
+        before_send=[name_the_request],
         request_max_body_size=MAX_BODY,
         exception_handlers={
             errors.ApiError: errors.on_api_error,

@@ -8,6 +8,7 @@ from litestar.connection import ASGIConnection
 
 from vernissage.actors.permissions import Permissions
 from vernissage.actors.publisher import Publisher
+from vernissage.actors.results import Results
 from vernissage.actors.rooms import Rooms
 from vernissage.actors.runner import Runner
 from vernissage.actors.versions import Versions
@@ -26,9 +27,11 @@ class Services:
     publisher: Publisher
     versions: Versions
     runner: Runner
+    results: Results
     permissions: Permissions
     clock: Clock
     passwords: Passwords
+    pace: Pace
     key: bytes
     """The server's own secret: signs CSRF tokens and addresses of outputs."""
     workspace: str = "main"
@@ -40,7 +43,6 @@ class Services:
     warnings: tuple[str, ...] = ()
     """What admins should know about this installation."""
     attendance: Attendance = field(default_factory=Attendance)
-    pace: Pace = field(default_factory=Pace)
     once: Once = field(default_factory=Once)
 
 

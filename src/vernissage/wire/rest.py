@@ -5,7 +5,7 @@ Source: https://learn.hex.tech/docs/api/api-reference
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -14,6 +14,7 @@ from vernissage.core.audit import Action
 from vernissage.core.diff import Difference, OutputDifference
 from vernissage.core.outputs import AnyOutput, CellState
 from vernissage.core.publishing import PublishError, PublishStatus
+from vernissage.core.runs import RunStatus
 
 __all__ = [
     "AuditBody",
@@ -43,6 +44,7 @@ __all__ = [
     "RunRequest",
     "RunStarted",
     "Sharing",
+    "StateEvent",
     "TokenBody",
     "UserBody",
     "VersionBody",
@@ -110,6 +112,8 @@ class ProjectBody(Body, frozen=True):
     trashed_at: str | None
     schedules: tuple[Any, ...]
     sharing: dict[str, Any]
+    categories: tuple[Any, ...]
+    """Always empty: Hex's clients read it."""
     published_version: int | None
     unpublished_changes: bool
     personal: bool
@@ -256,21 +260,45 @@ class CellResult(Body, frozen=True):
     error: str | None
 
 
+RunTrigger: TypeAlias = Literal["API", "SCHEDULED", "REFRESH", "PREVIEW", "APP"]
+"""What started a run: a program, a schedule, a refresh of the published results, a publish, somebody at the app."""
+
+
+class StateEvent(Body, frozen=True):
+    """A step in the life of a run."""
+
+    state: RunStatus
+    at: str
+
+
 class RunBody(Body, frozen=True):
     project_id: str
     project_version: int | None
+    """null = a candidate that has no number."""
     run_id: str
     run_url: str
-    status: str
+    status: RunStatus
     start_time: str | None
+    """null = it waits, or was ended before it started."""
     end_time: str | None
     elapsed_time: int | None
-    """Whole milliseconds."""
+    """Whole milliseconds; null = it goes on, or was ended before it started."""
     trace_id: str
-    run_trigger: str
+    """Of this request."""
+    run_trigger: RunTrigger
     input_params: dict[str, Any]
+    """The values that it was given; {} = the defaults."""
     notifications: tuple[Any, ...]
-    state_events: tuple[Any, ...]
+    state_events: tuple[StateEvent, ...]
+    """Oldest first."""
+    created_at: str
+    person: PersonBody | None
+    """Who started it; null = nobody did (a schedule)."""
+    message: str
+    """Why it was cut off, as a sentence; "" = it was not."""
+    restorable: bool
+    """Its outputs can be made the published results again: it ran the published version with the default inputs and
+    ended."""
     cells: tuple[CellResult, ...] | msgspec.UnsetType = msgspec.UNSET
     """Only where outputs were asked for."""
 
