@@ -54,6 +54,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     from vernissage.actors.versions import Versions
     from vernissage.core import dataflow
     from vernissage.kernels import ForkKernels, confinement_report, harden_server
+    from vernissage.metrics import Metrics
     from vernissage.web.outputs import addresses
     from vernissage.web.pace import Pace
     from vernissage.web.passwords import Passwords
@@ -71,6 +72,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(kernels.close)
         warm = asyncio.create_task(kernels.prepare(), name="prepare kernels")  # while the rest starts
         ahead = asyncio.create_task(asyncio.to_thread(dataflow.import_ahead))  # else the first SQL cell stops the loop
+        meter = Metrics()
         rooms = Rooms(
             store=store,
             blobs=blobs,
@@ -85,6 +87,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             ),
             kernels_at_once=settings.kernels,
             kernels_each=settings.kernels_per_user,
+            meter=meter,
         )
         stack.push_async_callback(rooms.close)
         publisher = Publisher(store, rooms, clock)
@@ -109,6 +112,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             results=Results(store, rooms),
             permissions=Permissions(store, rooms),
             clock=clock,
+            meter=meter,
             passwords=passwords,
             pace=Pace({"run": settings.run_starts_a_minute, "read": settings.reads_a_minute}),
             key=key,

@@ -7,6 +7,7 @@ in `tests/contracts/` runs over every implementation.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
@@ -29,6 +30,45 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Return when that much time has passed."""
         ...
+
+
+# --- telling operators ------------------------------------------------------------------------------
+
+TRACE: ContextVar[str] = ContextVar("trace", default="")
+"""What a line of the log was caused by: the id of a request (`traceId` of its answer), of a socket's message, of a run;
+"" = by nobody. Set where something comes in; a room hands it on to the cells that run for it."""
+
+
+class Meter(Protocol):
+    """Counts what happens, for whoever watches the server. Never waits, never fails."""
+
+    def request_ended(self, method: str, act: str, status: int, seconds: float) -> None:
+        """`act`: of `core.access`; "" where the address led nowhere."""
+        ...
+
+    def kernel_started(self, seconds: float) -> None:
+        """`seconds`: from when its turn had come until it was ready."""
+        ...
+
+    def kernel_ended(self, reason: str) -> None:
+        """`reason`: of `Died`."""
+        ...
+
+    def cell_ended(self, ok: bool, seconds: float) -> None: ...
+
+    def run_ended(self, trigger: str, status: str, seconds: float) -> None:
+        """A run of any session: one cell that reads a changed input, or a whole app. `status`: of `RunProgress`."""
+        ...
+
+
+class Unmetered:
+    """Counts nothing."""
+
+    def request_ended(self, method: str, act: str, status: int, seconds: float) -> None: ...
+    def kernel_started(self, seconds: float) -> None: ...
+    def kernel_ended(self, reason: str) -> None: ...
+    def cell_ended(self, ok: bool, seconds: float) -> None: ...
+    def run_ended(self, trigger: str, status: str, seconds: float) -> None: ...
 
 
 # --- kernels ----------------------------------------------------------------------------------------

@@ -54,6 +54,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Share menus offer links that carry the present inputs, which stand readable in the address."""
     log: Literal["debug", "info", "warning", "error"] = "warning"
     """How much the server says on stderr: debug, info, warning or error."""
+    log_format: Literal["text", "json"] = "text"
+    """How: as text for people, or one JSON object in a line for machines."""
 
 
 class BadSetting(ValueError):

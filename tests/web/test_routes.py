@@ -241,4 +241,4 @@ def test_web25_the_openapi_document_lists_every_public_route(site: Site) -> None
             for method in route.http_methods:
                 named = {one["name"] for one in operations[method.lower()].get("parameters", ())}
                 assert set(re.findall(r"\{(\w+)\}", plain)) <= named
-    assert all(path.startswith(("/api", "/healthz", "/readyz")) for path in paths)
+    assert all(path.startswith(("/api", "/healthz", "/readyz", "/metrics")) for path in paths)

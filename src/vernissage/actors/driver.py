@@ -14,6 +14,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import logging
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Literal, assert_never
@@ -47,8 +49,23 @@ from vernissage.core.session import (
     OutputCleared,
     Report,
 )
-from vernissage.ports import Blobs, Died, Kernel, KernelReport, Kernels, KernelSpec, NoKernel, StoreFull
+from vernissage.ports import (
+    TRACE,
+    Blobs,
+    Died,
+    Kernel,
+    KernelReport,
+    Kernels,
+    KernelSpec,
+    Meter,
+    NoKernel,
+    StoreFull,
+    Unmetered,
+)
 from vernissage_kernel import frames
+
+log = logging.getLogger(__name__)
+UNMETERED = Unmetered()
 
 INLINE = 64 * 1024
 """Bytes of one MIME type of an output; what is more is kept as a blob and fetched by the browser when it is shown."""
@@ -78,11 +95,15 @@ class Driver:
         report: Callable[[Report], None],
         gate: Gate | None = None,
         who: str = "",
+        meter: Meter = UNMETERED,
     ) -> None:
         """`gate`: None = this driver's kernels are the only ones. `who`: to whom they count."""
         self._kernels = kernels
         self._gate = gate or Gate(at_once=2, each=2)
         self._who = who
+        self._meter = meter
+        self._cells: dict[int, tuple[str, str]] = {}
+        """Execution → its cell's id, and what caused it (`TRACE`)."""
         self._turn: Turn | None = None
         """Of the newest generation."""
         self._outbox: deque[tuple[frames.HostFrame | Literal["interrupt"], tuple[FileRef, ...]]] = deque()
@@ -148,12 +169,15 @@ class Driver:
             if isinstance(report, Died):
                 died = True
                 turn.leave()
+                self._meter.kernel_ended(report.reason)
+                log.info("kernel_ended", extra={"kernel": spec.id[:8], "reason": report.reason})
             if isinstance(report, frames.Ready):
                 python = report.python
             elif generation == self._generation:
                 self._hear(generation, report)
 
         spec = self._spec()
+        begun = time.perf_counter()
         try:
             kernel = await self._kernels.start(spec, listen)
         except NoKernel as error:
@@ -172,6 +196,9 @@ class Driver:
         self._kernel = kernel
         self._trigger = spec.context.trigger
         self._placed = set()
+        took = time.perf_counter() - begun
+        self._meter.kernel_started(took)
+        log.info("kernel_started", extra={"kernel": spec.id[:8], "project": spec.context.project, "seconds": took})
         self._report(KernelStarted(generation, python))
         return True
 
@@ -181,6 +208,7 @@ class Driver:
             return
         self._generation = -generation
         self._outbox.clear()
+        self._cells.clear()
         kernel, self._kernel = self._kernel, None
         if kernel is not None:
             task = asyncio.create_task(kernel.stop(), name=f"stop kernel {generation}")
@@ -240,6 +268,7 @@ class Driver:
         if trigger != self._trigger:
             self._trigger = trigger
             self.send(frames.EnterRun(trigger))
+        self._cells[execution] = (cell.id, TRACE.get())
         self.send(frames.Execute(execution, cell.id, name, work_of(cell)))
 
     async def ask(self, frame: frames.RequestFrame) -> frames.ReplyFrame | None:
@@ -264,6 +293,7 @@ class Driver:
         if isinstance(report, Died):
             self._kernel = None
             self._outbox.clear()
+            self._cells.clear()
             if report.reason != "stopped":
                 self._after_frames(generation, KernelEnded(generation, report.sentence))
             return
@@ -325,6 +355,9 @@ class Driver:
                 error = ErrorOutput(ename, evalue, traceback, line, app_text)
                 self._report(OutputArrived(generation, execution, error))
             case frames.Finished(execution, ok, elapsed):
+                self._meter.cell_ended(ok, elapsed)
+                cell, trace = self._cells.pop(execution, ("", ""))
+                log.info("cell_ended", extra={"cell": cell, "ok": ok, "seconds": elapsed, "trace": trace})
                 self._report(CellFinished(generation, execution, ok, elapsed))
             case (
                 frames.Ready()

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ from vernissage.core.room import (
     not_uploaded,
 )
 from vernissage.core.session import RunProgress, ServerOperation, Session, SessionOperation, SetInputs
-from vernissage.ports import Clock, Conflict, StoreFull, TableReader
+from vernissage.ports import TRACE, Clock, Conflict, Meter, StoreFull, TableReader, Unmetered
 from vernissage.wire.socket import (
     Answer,
     Ask,
@@ -93,6 +94,9 @@ KEEP_AFTER = 0.5
 
 UPLOADS = 200
 """Files that may be given to one session."""
+
+log = logging.getLogger(__name__)
+UNMETERED = Unmetered()
 
 _encode = msgspec.json.Encoder().encode
 _DRAFT_OPERATIONS = get_args(DraftOperation)
@@ -152,6 +156,7 @@ class Room:
         results: ResultsView | None = None,
         publishing: PublishingView | None = None,
         hooks: Hooks | None = None,
+        meter: Meter = UNMETERED,
         seq: int = 0,
     ) -> None:
         self.id = id
@@ -165,6 +170,9 @@ class Room:
         None = nobody: runs."""
         self.personal = personal
         """Its version's code reads who looks (`core.personal`)."""
+        self._meter = meter
+        self._trace = ""
+        """What caused the last operation of a member or of the server; the cells that run since run for it."""
         self._acting: Viewer | None = None
         """Who sent the operation that is being applied."""
         self.state = state
@@ -487,6 +495,8 @@ class Room:
         """Apply an operation of the session, tell its events, do its effects."""
         if self._closed:
             return Refused("This session has ended. Reload the page to start a new one.")
+        if not isinstance(operation, session.Report):
+            self._trace = TRACE.get()
         decided = session.apply(self.state, operation, self._clock.now(), by)
         if isinstance(decided, Refused):
             return decided
@@ -563,6 +573,7 @@ class Room:
     # --- the kernel
 
     def _hear(self, report: session.Report) -> None:
+        TRACE.set(self._trace)  # what follows from it is for whoever asked for the run
         self.apply(report)  # type: ignore[arg-type]
 
     def _obey(self, effect: session.Effect) -> None:
@@ -588,6 +599,20 @@ class Room:
                 self._driver.execute(execution, cell, name, run.trigger if run else self.state.trigger)
             case session.RunEnded(run, complete):
                 self.touched = self._clock.now()
+                seconds = _seconds(run)
+                self._meter.run_ended(run.trigger, run.status, seconds)
+                log.info(
+                    "run_ended",
+                    extra={
+                        "project": self.project,
+                        "version": self.version,
+                        "trigger": run.trigger,
+                        "status": run.status,
+                        "cells": len(run.planned),
+                        "seconds": seconds,
+                        "trace": self._trace,
+                    },
+                )
                 asyncio.get_running_loop().call_soon(self._rest)
                 if self.hooks.run_ended is not None:
                     self._handing += 1
@@ -767,6 +792,11 @@ class Room:
             asyncio.get_running_loop().call_exception_handler(
                 {"message": f"{task.get_name()} failed", "exception": task.exception(), "task": task}
             )
+
+
+def _seconds(run: RunProgress) -> float:
+    """How long a run that has ended took."""
+    return (datetime.fromisoformat(run.ended_at) - datetime.fromisoformat(run.started_at)).total_seconds()
 
 
 def _tab(connection: Connection) -> str:

@@ -59,12 +59,14 @@ from vernissage.ports import (
     Kernels,
     KernelSpec,
     Limits,
+    Meter,
     Project,
     Store,
     StoredOperation,
     StoredSession,
     StoreFull,
     TableReader,
+    Unmetered,
 )
 from vernissage.wire.socket import Ended, Snapshot
 from vernissage_kernel.frames import Context
@@ -162,6 +164,7 @@ class Rooms:
         limits: Limits,
         kernels_at_once: int = 32,
         kernels_each: int = 8,
+        meter: Meter | None = None,
     ) -> None:
         self.store = store
         self.blobs = blobs
@@ -170,6 +173,7 @@ class Rooms:
         self._tables = tables
         self._address = address
         self._limits = limits
+        self._meter = meter or Unmetered()
         self._logic: dict[str, Room] = {}
         self._apps: dict[str, Room] = {}
         self._previews: dict[str, Room] = {}
@@ -601,9 +605,12 @@ class Rooms:
             kind=kind,
             project=project,
             state=state,
-            driver=lambda report: Driver(self._kernels, self.blobs, self._address, spec, report, self.gate, who),
+            driver=lambda report: Driver(
+                self._kernels, self.blobs, self._address, spec, report, self.gate, who, self._meter
+            ),
             clock=self.clock,
             tables=self._tables,
+            meter=self._meter,
             draft=draft,
             version=version,
             owner=owner,
@@ -633,6 +640,10 @@ class Rooms:
         await self.store.save_session(StoredSession(id, room.project, kind, room.version, room.owner, data, touched))
 
     # --- room for kernels
+
+    def census(self) -> Mapping[str, int]:
+        """How many rooms are open, by kind."""
+        return {"logic": len(self._logic), "app": len(self._apps), "preview": len(self._previews)}
 
     def _make_room(self, who: str | None) -> None:
         """[LIV12] Somebody waits for a kernel: stop one that nobody needs now. Sessions of viewers first, each kind by

@@ -73,6 +73,10 @@ class Runner:
         task.add_done_callback(lambda _: self._forget(record.id))
         return record
 
+    def census(self) -> tuple[int, int]:
+        """How many runs compute, and how many wait."""
+        return len(self._open), len(self._tasks) - len(self._open)
+
     def _forget(self, id: str) -> None:
         self._tasks.pop(id, None)
         self._cancelled.discard(id)

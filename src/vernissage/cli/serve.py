@@ -12,20 +12,19 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import structlog
 import uvicorn
 import uvloop
 
 from vernissage.app import running, sign_in_link
 from vernissage.cli.common import CommandFailed, settings_of
 from vernissage.cli.init import first_admin
+from vernissage.cli.logs import write_logs
 from vernissage.ports import NoKernel, StoreFull
 from vernissage.store import CannotOpen
 from vernissage.web.pages import NotBuilt, built
 from vernissage.web.server import web_app
 from vernissage.web.services import Services
 
-LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 new_loop = uvloop.new_event_loop
 """What `main` runs this command on: a message takes a quarter less time through it than through asyncio's own."""
 
@@ -35,8 +34,7 @@ MAX_SOCKET_MESSAGE = 8 * 1024 * 1024
 async def serve(chosen: argparse.Namespace) -> int:
     """Serve until a signal says stop."""
     settings = settings_of(chosen)
-    logging.basicConfig(level=LEVELS.get(settings.log, 30), format="%(levelname)s %(name)s %(message)s")
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(LEVELS.get(settings.log, 30)))
+    write_logs(settings.log, settings.log_format)
     try:
         built()
     except NotBuilt as error:

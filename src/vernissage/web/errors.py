@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import uuid
 from typing import Any
 
@@ -58,16 +59,22 @@ def missing() -> ApiError:
     return ApiError(404, MISSING, "Check the address, or ask its owner for access.")
 
 
+_TRACEPARENT = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
 def trace_id(request: Request[Any, Any, Any]) -> str:
-    """The id that names this request in logs and answers; made once per request."""
+    """The id that names this request in logs and answers."""
     return trace_of(request.scope)
 
 
 def trace_of(scope: Scope) -> str:
-    """The same, of a request that is not at hand."""
+    """The same, of a request that is not at hand: made once per request, or taken over from who traces it already (W3C
+    Trace Context)."""
     state = scope["state"]
     if "trace_id" not in state:
-        state["trace_id"] = uuid.uuid4().hex
+        headers = dict(scope["headers"])
+        given = _TRACEPARENT.fullmatch(headers.get(b"traceparent", b""))
+        state["trace_id"] = given[1].decode() if given else uuid.uuid4().hex
     return str(state["trace_id"])
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -18,11 +20,12 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from vernissage.core.access import NEEDS
-from vernissage.ports import StoreFull
+from vernissage.ports import TRACE, StoreFull
 from vernissage.web import (
     audit,
     errors,
     links,
+    operations,
     outputs,
     pages,
     people,
@@ -36,28 +39,17 @@ from vernissage.web import (
     versions,
 )
 from vernissage.web.guard import guard
-from vernissage.web.services import Services, services_of
+from vernissage.web.services import Services
+
+log = logging.getLogger(__name__)
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes of a request, where a route does not say otherwise."""
 
 
-@get("/healthz", opt={"act": "see_health"})
-async def healthz() -> dict[str, str]:
-    """The process is alive."""
-    return {"status": "alive"}
-
-
-@get("/readyz", opt={"act": "see_health"})
-async def readyz(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """The server takes work: its database answers."""
-    await services_of(request).store.user("")
-    return {"status": "ready"}
-
-
 async def name_the_request(message: Message, scope: Scope) -> None:
-    """[API2] Every answer of the API names its request in a header, as it stands in the log and in errors."""
-    if message["type"] == "http.response.start" and scope["path"].startswith("/api/"):
+    """[API2] Every answer names its request in a header, as it stands in the log and in errors."""
+    if message["type"] == "http.response.start":
         MutableScopeHeaders(message)["X-Trace-Id"] = errors.trace_of(scope)
 
 
@@ -75,8 +67,9 @@ _KNOWN = re.compile(
 
 
 ROUTES = (
-    healthz,
-    readyz,
+    operations.healthz,
+    operations.readyz,
+    operations.metrics,
     pages.home,
     pages.sign_in_page,
     pages.project_page,
@@ -131,6 +124,38 @@ def web_app(open_services: Callable[[], AbstractAsyncContextManager[Services]]) 
     """The application, and the one page for addresses that lead nowhere."""
     app = _litestar(open_services)
 
+    async def measured(scope: Scope, receive: Receive, send: Send) -> None:
+        """[OPS3] Each request, measured, and with its trace id in every line of the log that comes of it."""
+        if scope["type"] != ScopeType.HTTP:
+            await with_missing_page(scope, receive, send)
+            return
+        TRACE.set(errors.trace_of(scope))
+        begun = time.perf_counter()
+        status = 500
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await with_missing_page(scope, receive, noted)
+        finally:
+            seconds = time.perf_counter() - begun
+            handler = scope.get("route_handler")
+            act = str(handler.opt.get("act", "")) if handler is not None else ""
+            services = app.state.get("services")
+            if services is not None:
+                services.meter.request_ended(scope["method"], act, status, seconds)
+            if log.isEnabledFor(logging.INFO):
+                # Without the query, which may hold a secret; so does the address of an output.
+                path = "/o/…" if scope["path"].startswith("/o/") else scope["path"]
+                log.info(
+                    "request",
+                    extra={"method": scope["method"], "path": path, "act": act, "status": status, "seconds": seconds},
+                )
+
     async def with_missing_page(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
             if scope["method"] == "HEAD":
@@ -144,7 +169,7 @@ def web_app(open_services: Callable[[], AbstractAsyncContextManager[Services]]) 
                 scope["raw_path"] = scope["path"].encode()
         await app(scope, receive, send)
 
-    return with_missing_page
+    return measured
 
 
 def _litestar(open_services: Callable[[], AbstractAsyncContextManager[Services]]) -> Litestar:

@@ -12,6 +12,7 @@ from vernissage.actors.results import Results
 from vernissage.actors.rooms import Rooms
 from vernissage.actors.runner import Runner
 from vernissage.actors.versions import Versions
+from vernissage.metrics import Metrics
 from vernissage.ports import Blobs, Clock, Store
 from vernissage.web.attendance import Attendance
 from vernissage.web.once import Once
@@ -42,6 +43,8 @@ class Services:
     """Links that carry the present inputs are made."""
     warnings: tuple[str, ...] = ()
     """What admins should know about this installation."""
+    meter: Metrics = field(default_factory=Metrics)
+    """What `/metrics` shows."""
     attendance: Attendance = field(default_factory=Attendance)
     once: Once = field(default_factory=Once)
 

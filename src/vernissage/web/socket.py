@@ -8,7 +8,9 @@ up no other message of its tab. Whoever was shown out is not heard any more, wha
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
+import uuid
 from typing import Any
 
 import msgspec
@@ -20,7 +22,7 @@ from vernissage.actors.room import Room
 from vernissage.actors.rooms import ENDED
 from vernissage.core import access as policy
 from vernissage.core.access import RoomKind
-from vernissage.ports import Project
+from vernissage.ports import TRACE, Project
 from vernissage.web.attendance import SIGNED_OUT, Seat
 from vernissage.web.guard import is_version, see_project
 from vernissage.web.identity import Identity, identify, same_origin
@@ -54,6 +56,8 @@ QUESTIONS = 16
 """Of one socket that wait for their answer at the same time."""
 LONGEST_WRITE = 30.0
 """Seconds in which a browser must take a message from us."""
+
+log = logging.getLogger(__name__)
 
 _decoder: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
 _encode = msgspec.json.Encoder().encode
@@ -188,6 +192,7 @@ async def _read(socket: WebSocket[Any, Any, Any], room: Room, connection: Connec
     """Take messages until the socket is gone, or the member was shown out."""
     budget, last = float(BURST), time.monotonic()
     broken = 0
+    trace = uuid.uuid4().hex
     questions: set[asyncio.Task[None]] = set()
     try:
         while True:
@@ -210,7 +215,9 @@ async def _read(socket: WebSocket[Any, Any, Any], room: Room, connection: Connec
                 connection.insist(_encode(Refusal(_id_of(text), sentence)))
                 continue
             match message:
-                case Do():
+                case Do(id, operation):
+                    TRACE.set(f"{trace}-{id}")
+                    log.info("operation", extra={"operation": operation.__struct_config__.tag, "project": room.project})
                     room.do(connection, message)
                 case Ask():
                     if len(questions) >= QUESTIONS:
