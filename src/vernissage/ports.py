@@ -6,7 +6,7 @@ in `tests/contracts/` runs over every implementation.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
@@ -360,6 +360,8 @@ class Version(msgspec.Struct, frozen=True):
     """`name==version` of what was installed when it ran."""
     personal: bool = False
     """True: its code reads who looks, so it has no published results and every visit runs it (`core.personal`)."""
+    edits: int = 0
+    """The number of the draft's last edit that is in it."""
 
 
 RunEnd: TypeAlias = Literal["COMPLETED", "ERRORED", "KILLED"]
@@ -410,6 +412,8 @@ class PublishRecord(msgspec.Struct, frozen=True):
     """The older version that is to be published again; None = a new one."""
     personal: bool = False
     """As of `Version`."""
+    edits: int = 0
+    """The number of the draft's last edit before the freeze; later ones are not in it."""
 
 
 class StoredSession(msgspec.Struct, frozen=True):
@@ -601,21 +605,45 @@ class Store(Protocol):
         as it is."""
         ...
 
+    async def operations(
+        self, project: str, limit: int, *, after: int = 0, before: int | None = None
+    ) -> tuple[StoredOperation, ...]:
+        """Edits with a number above `after` and below `before`, newest first, compacted ones too."""
+        ...
+
     async def save_snapshot(self, project: str, seq: int, snapshot: bytes, draft_hash: str) -> None:
         """Compact: the log up to `seq` is history from here on, no longer read with the draft."""
         ...
 
     # versions and publishing
-    async def versions(self, project: str) -> tuple[Version, ...]:
-        """Newest first."""
+    async def versions(
+        self, project: str, limit: int | None = None, *, before: int | None = None, after: int | None = None
+    ) -> tuple[Version, ...]:
+        """Newest first; `before`, `after`: only those with a lower, a higher number. `after`: the lowest of them."""
+        ...
+
+    async def version_with_hash(self, project: str, hash: str) -> int | None:
+        """The newest version with that content, by its number."""
+        ...
+
+    async def name_version(self, project: str, number: int, title: str, audit: AuditEntry) -> None:
+        """Give a version another title. That is a label beside it: its content and its hash stay what they are."""
+        ...
+
+    async def steps(
+        self, project: str, limit: int, *, since: datetime | None = None, until: datetime | None = None
+    ) -> tuple[AuditEntry, ...]:
+        """What was done with the versions and is no new version: reverts, versions published again, unpublishing, ended
+        sessions. Newest first; `since` included, `until` not."""
         ...
 
     async def version(self, project: str, number: int) -> tuple[Version, bytes] | None:
         """The record and its `document.canonical`."""
         ...
 
-    async def add_version(self, version: Version, document: bytes) -> int:
-        """Save one without publishing; `number` of the argument is ignored, the next one is given."""
+    async def add_version(self, version: Version, document: bytes, audit: AuditEntry | None = None) -> int:
+        """Save one without publishing; `number` of the argument is ignored, the next one is given, and noted in the
+        `detail` of the audit entry."""
         ...
 
     async def add_publish(self, record: PublishRecord, run: RunRecord) -> None: ...
@@ -644,6 +672,10 @@ class Store(Protocol):
     # runs
     async def add_run(self, run: RunRecord) -> None: ...
     async def run(self, id: str) -> RunRecord | None: ...
+    async def run_statuses(self, ids: Collection[str]) -> dict[str, str]:
+        """The status of each of these runs that is there."""
+        ...
+
     async def start_run(self, id: str, at: datetime) -> None: ...
     async def finish_run(self, id: str, status: RunEnd, at: datetime, cells: bytes, message: str) -> None:
         """Only the first end counts."""

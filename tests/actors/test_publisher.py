@@ -295,8 +295,12 @@ async def test_pub11_a_candidate_that_is_ready_is_found_after_a_restart(
 ) -> None:
     project = await world.project(N, py("a", "n"))
     record = await world.previewed(project)
+    await (await world.rooms.logic(project.id)).edited(SetTitle("Later"), world.ana)
     await world.rooms.close()
     other = await World.made(tmp_path / "data", kernels)
+    view = await other.publisher.view(await other.read(project), None)
+    assert view.candidate is not None
+    assert view.candidate.later_changes == 1  # [VER14] also where nobody has opened the draft yet
     room = await other.publisher.preview(record)
     assert room is not None
     tab = Tab.in_room(room, other.ana)
@@ -307,6 +311,7 @@ async def test_pub11_a_candidate_that_is_ready_is_found_after_a_restart(
     logic = await other.rooms.logic(project.id)
     assert logic.publishing is not None
     assert logic.publishing.candidate is not None
+    assert logic.publishing.candidate.later_changes == 1
     done = await confirmed(other, record)
     assert done.status == "PUBLISHED"
     await other.close()

@@ -692,6 +692,62 @@ async def test_sto27_documents_are_kept_once_and_whole(store: Store) -> None:
         assert found is not None and found[1] == document and found[0].packages == ("a==1", "b==2")
 
 
+async def test_ver13_versions_and_steps_come_in_pages(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    await store.add_project(a_project("p2"), b"{}", ())
+    assert await store.versions("p1", 3) == ()
+    for n in range(1, 8):
+        one = Version("p1", 0, f"h{n % 3}", f"v{n}", "u1", at(n), "saved", None, edits=10 * n)
+        assert await store.add_version(one, b"saved", an_entry("save_version", at=at(n))) == n
+    numbers = [[one.number for one in await store.versions("p1", 3, **more)] for more in (
+        {}, {"before": 5}, {"before": 2}, {"after": 2}, {"after": 6}, {"after": 7}, {"after": 1, "before": 4}
+    )]  # fmt: skip
+    assert numbers == [[7, 6, 5], [4, 3, 2], [1], [5, 4, 3], [7], [], [3, 2]]
+    assert [one.edits for one in await store.versions("p1", 2)] == [70, 60]
+    assert await store.version_with_hash("p1", "h1") == 7
+    assert await store.version_with_hash("p1", "h9") is None
+    assert await store.version_with_hash("p2", "h1") is None
+    assert [one.detail["version"] for one in await store.audit(AuditQuery("p1"), 2)] == [7, 6]
+    for n, action in enumerate(("revert", "unpublish", "share", "republish"), 1):
+        await store.add_audit(an_entry(action, at=at(n)))
+    steps = [[one.action for one in await store.steps("p1", 9, **more)] for more in (
+        {}, {"since": at(2)}, {"until": at(2)}, {"since": at(1), "until": at(4)}
+    )]  # fmt: skip
+    assert steps == [["republish", "unpublish", "revert"], ["republish", "unpublish"], ["revert"],
+                     ["unpublish", "revert"]]  # fmt: skip
+    assert [one.action for one in await store.steps("p1", 1)] == ["republish"]
+
+
+async def test_ver11_a_title_is_a_label_beside_a_version(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    one = Version("p1", 1, "h", "First", "u1", T0, "saved", None, edits=3)
+    await store.add_version(one, b"saved")
+    await store.name_version("p1", 1, "Before the talk", an_entry("name_version"))
+    assert await store.version("p1", 1) == (msgspec.structs.replace(one, title="Before the talk"), b"saved")
+    assert [e.action for e in await store.audit(AuditQuery("p1"), 9)] == ["name_version"]
+    with pytest.raises(KeyError):
+        await store.name_version("p1", 2, "x", an_entry("name_version"))
+    assert len(await store.audit(AuditQuery("p1"), 9)) == 1
+
+
+async def test_ver14_a_version_is_as_far_as_its_candidate(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    publish, _ = await try_to_publish(store, None, edits=12)
+    await promoted(store, publish)
+    assert [one.edits for one in await store.versions("p1")] == [12]
+    assert [one.detail["version"] for one in await store.audit(AuditQuery("p1"), 9)] == [1]
+
+
+async def test_ver12_the_log_of_edits_is_read_in_pieces(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    await store.append_operations("p1", tuple(an_operation(n) for n in range(1, 8)), "t", "", None)
+    await store.save_snapshot("p1", 5, b"s", "h")  # what is compacted is still there
+    pieces = [[one.seq for one in await store.operations("p1", 3, **more)] for more in (
+        {}, {"before": 5}, {"after": 5}, {"after": 2, "before": 5}, {"after": 7}
+    )]  # fmt: skip
+    assert pieces == [[7, 6, 5], [4, 3, 2], [7, 6], [4, 3], []]
+
+
 # --- runs and sessions ------------------------------------------------------------------------------
 
 

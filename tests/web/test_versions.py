@@ -281,6 +281,78 @@ def test_ver8_unpublishing_ends_sessions_and_the_address_says_so(site: Site, pla
     assert apple.http.get(f"/main/app/{plain}/latest").status_code == 200
 
 
+def test_ver13_versions_are_paged_with_what_was_done_meanwhile(site: Site, plain: str) -> None:
+    edith = site.program("edith")
+    site.publish(plain)
+    titled(site, plain, "Second")
+    site.publish(plain)
+    edith.post(f"{API}/{plain}/revert", json={"version": 1})  # version 2 holds the draft already
+    titled(site, plain, "Third")
+    edith.post(f"{API}/{plain}/versions", json={"title": "Third"})
+    edith.post(f"{API}/{plain}/unpublish")
+    whole = edith.get(f"{API}/{plain}/versions").json()
+    assert [one["number"] for one in whole["values"]] == [3, 2, 1]
+    assert [(one["action"], one["version"], one["savedAs"]) for one in whole["steps"]] == [
+        ("unpublish", 2, None), ("revert", 1, None),
+    ]  # fmt: skip
+    assert {one["by"]["name"] for one in whole["steps"]} == {"Edith"}
+    assert [one["runStatus"] for one in whole["values"]] == [None, "COMPLETED", "COMPLETED"]
+    pages = []
+    after: dict[str, str] = {}
+    while True:
+        page = edith.get(f"{API}/{plain}/versions", params={"limit": "1"} | after).json()
+        pages.append(page)
+        if page["pagination"]["after"] is None:
+            break
+        after = {"after": page["pagination"]["after"]}
+    assert [[one["number"] for one in page["values"]] for page in pages] == [[3], [2], [1]]
+    assert [[one["action"] for one in page["steps"]] for page in pages] == [["unpublish"], ["revert"], []]
+    assert [page["pagination"]["before"] for page in pages] == [None, "2", "1"]
+    back = edith.get(f"{API}/{plain}/versions", params={"limit": 1, "before": 1}).json()
+    assert [one["number"] for one in back["values"]] == [2]
+    for far in (10**12, -5):
+        for way in ("after", "before"):
+            assert edith.get(f"{API}/{plain}/versions", params={way: far}).status_code == 200
+
+
+def test_ver11_a_version_is_given_another_title(site: Site, plain: str) -> None:
+    edith, victor = site.program("edith"), site.program("victor")
+    kept = edith.post(f"{API}/{plain}/versions", json={"title": "Kept"}).json()
+    content = exported(site, plain, "1")
+    address = f"{API}/{plain}/versions/1"
+    named = edith.patch(address, json={"title": " Before  the talk "})
+    assert (named.status_code, named.json()) == (200, kept | {"title": "Before the talk"})
+    assert victor.get(address).json()["title"] == "Before the talk"
+    assert exported(site, plain, "1") == content
+    assert victor.patch(address, json={"title": "x"}).status_code == 403
+    assert edith.patch(f"{API}/{plain}/versions/9", json={"title": "x"}).status_code == 404
+    assert edith.patch(address, json={"title": "x" * 201}).status_code == 422
+    entry = audit(site, plain)[0]
+    assert (entry["action"], entry["detail"]) == (
+        "name_version", {"version": 1, "title": "Before the talk", "before": "Kept"},
+    )  # fmt: skip
+
+
+def test_ver12_who_edited_what_is_told_between_versions(site: Site, plain: str) -> None:
+    edith = site.program("edith")
+    titled(site, plain, "One")
+    edith.post(f"{API}/{plain}/versions", json={"title": ""})
+    titled(site, plain, "Two")
+    appended(site, plain, "more", "1")
+    titled(site, plain, "Three")
+    found = edith.get(f"{API}/{plain}/edits", params={"from": 1}).json()
+    assert [(one["by"]["name"], one["first"], one["last"]) for one in found["values"]] == [("Olga", 2, 4)]
+    parts = [(one["kind"], one["cell"], one["edits"]) for one in found["values"][0]["parts"]]
+    assert parts == [("title", "", 2), ("added", "more", 1)]
+    assert found["pagination"] == {"after": None, "before": None}
+    first = edith.get(f"{API}/{plain}/edits", params={"to": 1}).json()["values"]
+    assert [(one["first"], one["last"]) for one in first] == [(1, 1)]
+    assert edith.get(f"{API}/{plain}/edits", params={"from": 9}).status_code == 404
+    assert edith.get(f"{API}/{plain}/edits", params={"from": "x"}).status_code == 422
+    assert edith.get(f"{API}/{plain}/edits", params={"after": 10**30}).status_code == 200
+    assert site.program("apple").get(f"{API}/{plain}/edits").status_code == 403
+
+
 def test_ver9_the_audit_log_is_read_by_admins(site: Site, plain: str) -> None:
     edith, admin = site.program("edith"), site.program("admin")
     edith.post(f"{API}/{plain}/versions", json={"title": "Kept"})
@@ -294,6 +366,7 @@ def test_ver9_the_audit_log_is_read_by_admins(site: Site, plain: str) -> None:
     ]  # fmt: skip
     revert = entries[2]
     assert TIME.fullmatch(revert.pop("at"))
+    assert revert.pop("id").isdecimal()
     assert revert == {
         "user": site.people["edith"].id, "person": {"email": site.people["edith"].email, "name": "Edith"},
         "action": "revert", "project": plain, "detail": {"version": 1, "savedAs": 2}, "origin": "127.0.0.1",

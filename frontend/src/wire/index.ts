@@ -78,7 +78,7 @@ export interface AuditBody {
   /** The id of whoever did it; "" = somebody unknown, or the command line. */
   readonly user: string;
   readonly person: PersonBody;
-  readonly action: "accept_request" | "add_group" | "add_member" | "add_user" | "create_token" | "decline_request" | "disable_user" | "enable_user" | "publish" | "remove_group" | "remove_member" | "remove_secret" | "rename_group" | "request_access" | "restore" | "restore_results" | "revert" | "revoke_token" | "save_version" | "set_password" | "set_role" | "set_secret" | "share" | "sign_in" | "sign_in_link" | "sign_in_refused" | "sign_out" | "take_access" | "transfer" | "trash" | "unpublish";
+  readonly action: "accept_request" | "add_group" | "add_member" | "add_user" | "create_token" | "decline_request" | "disable_user" | "enable_user" | "end_sessions" | "name_version" | "publish" | "remove_group" | "remove_member" | "remove_secret" | "rename_group" | "republish" | "request_access" | "restore" | "restore_results" | "revert" | "revoke_token" | "save_version" | "set_password" | "set_role" | "set_secret" | "share" | "sign_in" | "sign_in_link" | "sign_in_refused" | "sign_out" | "take_access" | "transfer" | "trash" | "unpublish";
   /** Its id; null = it concerns none. */
   readonly project: string | null;
   readonly detail: Readonly<Record<string, unknown>>;
@@ -434,12 +434,38 @@ export interface EarlierSession {
   readonly at: string;
 }
 
+/** What one person edited in one go. */
+export interface EditGroupBody {
+  readonly by: PersonBody;
+  readonly since: string;
+  readonly until: string;
+  /** The number of the first of these edits; they are counted from 1 for each project. */
+  readonly first: number;
+  readonly last: number;
+  readonly parts: readonly EditedPart[];
+}
+
+/** Newest first; `pagination.after` leads to older ones. */
+export interface EditList {
+  readonly values: readonly EditGroupBody[];
+  readonly pagination: Pagination;
+}
+
 export interface EditText {
   readonly do: "edit_text";
   readonly cell: string;
   /** Change sets of this text that the editor had seen. */
   readonly version: number;
   readonly updates: readonly TextUpdate[];
+}
+
+/** What was changed, once however often. */
+export interface EditedPart {
+  readonly kind: "added" | "configured" | "deleted" | "edited" | "files" | "layout" | "moved" | "replaced" | "settings" | "title";
+  /** Its id; "" = it is about the whole. */
+  readonly cell: string;
+  /** How many edits did it. */
+  readonly edits: number;
 }
 
 /** Of `editor.html`: home, logic view, sign-in, and the page for what is not there or not shared. */
@@ -1361,6 +1387,23 @@ export interface StatusBody {
   readonly name: string;
 }
 
+/** What was done with the versions beside making new ones. */
+export interface StepBody {
+  /**
+   * revert: the draft became version `version` again. republish: that version was published again. unpublish: it was
+   * taken away. end_sessions: people were sent out of the app.
+   */
+  readonly action: "end_sessions" | "republish" | "revert" | "unpublish";
+  readonly at: string;
+  readonly by: PersonBody;
+  /** null = it is about none. */
+  readonly version: number | null;
+  /** revert: the version that was saved of the draft before; null = one held it already. */
+  readonly savedAs: number | null;
+  /** end_sessions: how many were ended. */
+  readonly sessions: number | null;
+}
+
 export interface StopKernel {
   readonly do: "stop_kernel";
 }
@@ -1565,7 +1608,18 @@ export interface VersionBody {
   readonly personal: boolean;
 }
 
+/** `pagination.after` leads to older ones, `before` to newer ones. */
 export interface VersionList {
   readonly values: readonly VersionBody[];
   readonly pagination: Pagination;
+  /**
+   * What was done after the oldest version of this page and before the first one of the page before it, newest first.
+   * At most 200.
+   */
+  readonly steps: readonly StepBody[];
+}
+
+export interface VersionTitle {
+  /** May be "". */
+  readonly title: string;
 }

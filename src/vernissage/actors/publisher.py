@@ -58,8 +58,6 @@ class Publisher:
         self._store = store
         self._rooms = rooms
         self._clock = clock
-        self._frozen_at: dict[str, int] = {}
-        """Candidate → edits of the draft's room at the freeze."""
         self._latest: dict[str, str] = {}
         """Project → its newest candidate that editors still see."""
         self._announcing: dict[str, asyncio.Task[None]] = {}
@@ -167,9 +165,9 @@ class Publisher:
             title=title,
             republish=republish,
             personal=personal,
+            edits=edits,
         )
         await self._store.add_publish(record, run)
-        self._frozen_at[record.id] = edits
         self._latest[project.id] = record.id
         room = self._rooms.open_preview(
             record.id, project.id, document, Hooks(run_ended=self._run_ended), viewer, personal=personal
@@ -241,7 +239,12 @@ class Publisher:
                     await asyncio.to_thread(installed),
                     platform.python_version(),
                     AuditEntry(
-                        now, viewer.user, "publish", project.id, {"publish": current.id, "force": force}, origin
+                        now,
+                        viewer.user,
+                        "publish" if current.republish is None else "republish",
+                        project.id,
+                        {"publish": current.id, "force": force},
+                        origin,
                     ),
                 )
             except Conflict:
@@ -302,13 +305,12 @@ class Publisher:
                 await self._end_preview(record, "A newer preview took the place of this one.")
 
     async def _end_preview(self, record: PublishRecord, sentence: str) -> None:
+        run = await self._store.run(record.run)
+        if run is not None and run.status in ("PENDING", "RUNNING"):  # before the run ends by the interrupt
+            await self._store.finish_run(run.id, "KILLED", self._clock.now(), b"", sentence)
         room = self._rooms.preview(record.id)
         if room is not None and room.state.active:
             room.apply(Interrupt())
-        run = await self._store.run(record.run)
-        if run is not None and run.status in ("PENDING", "RUNNING"):
-            await self._store.finish_run(run.id, "KILLED", self._clock.now(), b"", sentence)
-        self._frozen_at.pop(record.id, None)
         await self._rooms.forget_preview(record.id, Ended("session_ended", sentence))
 
     # --- the preview run
@@ -440,7 +442,7 @@ class Publisher:
         if record.status == "PUBLISHED" and not (room is not None and room.state.active):
             return None
         author = await self._store.user(record.author)
-        logic = self._rooms.open_logic(project.id)
+        later = 0 if record.republish is not None else await self._rooms.edits_of(project.id) - record.edits
         return PublishView(
             id=record.id,
             status=record.status,
@@ -450,7 +452,7 @@ class Publisher:
             created_at=record.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             forced=record.forced,
             version=record.version,
-            later_changes=max(0, logic.edits - self._frozen_at.get(record.id, logic.edits)) if logic else 0,
+            later_changes=later,
             personal=record.personal,
         )
 

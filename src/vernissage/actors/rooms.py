@@ -264,6 +264,14 @@ class Rooms:
         room = self._logic.get(project)
         return room.document if room is not None else (await self.load_draft(project))[0].document
 
+    async def edits_of(self, project: str) -> int:
+        """The number of a draft's last edit."""
+        room = self._logic.get(project)
+        if room is not None:
+            return room.edits
+        last = await self.store.operations(project, 1)
+        return last[0].seq if last else 0
+
     async def app(
         self,
         project: Project,

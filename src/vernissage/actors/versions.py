@@ -14,19 +14,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-import msgspec
+from msgspec.structs import replace
 
 from vernissage.actors.connection import Viewer
 from vernissage.actors.publisher import Problem
 from vernissage.actors.rooms import Rooms, decode_draft
 from vernissage.core.diff import Difference, OutputDifference, difference, outputs_difference
 from vernissage.core.document import Document, NewerFormat, canonical, content_hash, parse
+from vernissage.core.history import Edit, EditGroup, grouped
 from vernissage.core.operations import DocumentReplaced, ReplaceDocument, decode_event, replay
 from vernissage.core.outputs import CellRun, decode_cells
 from vernissage.ports import AuditEntry, Clock, Project, Store, Version
 
 COMPARED_AT_ONCE = 2
 """Comparisons that are made at the same time; others wait, so that they do not take the machine from everybody."""
+
+EDITS_AT_ONCE = 500
+"""Edits that one page of the edit history tells of."""
 
 Place: TypeAlias = int | Literal["draft", "published"]
 """What may be compared: a version by its number, the draft as it is now, or whatever is published."""
@@ -82,10 +86,12 @@ class Versions:
 
     async def save(self, project: str, viewer: Viewer, title: str, origin: str) -> Version:
         """[VER1] The draft as it is now, as a version. Saved as asked, also where another version is equal."""
-        document = (await self._rooms.logic(project)).document
-        return await self._save(project, viewer, title, origin, document)
+        room = await self._rooms.logic(project)
+        return await self._save(project, viewer, title, origin, room.document, room.edits)
 
-    async def _save(self, project: str, viewer: Viewer, title: str, origin: str, document: Document) -> Version:
+    async def _save(
+        self, project: str, viewer: Viewer, title: str, origin: str, document: Document, edits: int
+    ) -> Version:
         now = self._clock.now()
         version = Version(
             project,
@@ -97,11 +103,22 @@ class Versions:
             "saved",
             None,
             personal=await self._rooms.is_personal(document),
+            edits=edits,
         )
-        number = await self._store.add_version(version, canonical(document))
-        detail = {"version": number, "title": title}
-        await self._store.add_audit(AuditEntry(now, viewer.user, "save_version", project, detail, origin))
-        return msgspec.structs.replace(version, number=number)
+        entry = AuditEntry(now, viewer.user, "save_version", project, {"title": title}, origin)
+        return replace(version, number=await self._store.add_version(version, canonical(document), entry))
+
+    async def name(self, project: str, viewer: Viewer, number: int, title: str, origin: str) -> Version | Problem:
+        """[VER11] Give a version another title: a label beside it. Its content stays what it is."""
+        found = await self._store.version(project, number)
+        if found is None:
+            return _no_version(number)
+        version, _ = found
+        if version.title != title:
+            detail = {"version": number, "title": title, "before": version.title}
+            entry = AuditEntry(self._clock.now(), viewer.user, "name_version", project, detail, origin)
+            await self._store.name_version(project, number, title, entry)
+        return replace(version, title=title)
 
     async def revert(self, project: str, viewer: Viewer, number: int, origin: str) -> Reverted | Problem:
         """[VER2] The draft becomes that version's content, as a step on top. What it held before is saved as a version
@@ -120,28 +137,29 @@ class Versions:
                 return await self._reverted(project, room.document, None)
             before, seen = room.document, room.edits
             title = f"Before reverting to version {number}"
-            saved_as = await self._keep(project, viewer, title, origin, before)
+            saved_as = await self._keep(project, viewer, title, origin, before, seen)
             refused = await room.edited(ReplaceDocument(document), viewer)
             if refused is not None:
                 hint = "The draft is as it was. Reload the page and try again."
                 return Problem("NOT_REVERTED", refused.sentence, hint)
             if room.edits > seen + 1:  # somebody typed meanwhile
                 late = await self._just_before(project, seen)
-                if late is not None and late != before:
-                    saved_as = await self._keep(project, viewer, title, origin, late) or saved_as
+                if late is not None and late[0] != before:
+                    saved_as = await self._keep(project, viewer, title, origin, *late) or saved_as
             detail = {"version": number, "savedAs": saved_as}
             entry = AuditEntry(self._clock.now(), viewer.user, "revert", project, detail, origin)
             await self._store.add_audit(entry)
             return await self._reverted(project, room.document, saved_as)
 
-    async def _keep(self, project: str, viewer: Viewer, title: str, origin: str, document: Document) -> int | None:
+    async def _keep(
+        self, project: str, viewer: Viewer, title: str, origin: str, document: Document, edits: int
+    ) -> int | None:
         """Save a document unless a version holds it already; the new version's number."""
-        hash = content_hash(document)
-        if any(one.hash == hash for one in await self._store.versions(project)):
+        if await self._store.version_with_hash(project, content_hash(document)) is not None:
             return None
-        return (await self._save(project, viewer, title, origin, document)).number
+        return (await self._save(project, viewer, title, origin, document, edits)).number
 
-    async def _just_before(self, project: str, seen: int) -> Document | None:
+    async def _just_before(self, project: str, seen: int) -> tuple[Document, int] | None:
         """[VER3] What the draft was when it was replaced, after its edit number `seen`; None: its log was compacted
         since."""
         stored = await self._store.draft(project)
@@ -151,7 +169,7 @@ class Versions:
         for line in stored.operations:
             event = decode_event(line.operation)
             if line.seq > seen and isinstance(event, DocumentReplaced):
-                return draft.document
+                return draft.document, line.seq - 1
             draft = replay(draft, event)
         return None
 
@@ -161,6 +179,42 @@ class Versions:
             raise KeyError(project)
         changes = now.published is None or content_hash(document) != now.published_hash
         return Reverted(document, changes, saved_as)
+
+    async def edits(
+        self, project: Project, after: Place | None, to: Place, before: int | None
+    ) -> tuple[tuple[EditGroup, ...], int | None] | Problem:
+        """[VER12] What was edited from one version (None: from the start) to another or to the draft, newest first, and
+        the edit before which the next page begins (None: there is none). `before`: where the page before ended."""
+        first, last = await self._edits_at(project, after), await self._edits_at(project, to)
+        if isinstance(first, Problem):
+            return first
+        if isinstance(last, Problem):
+            return last
+        upper = last + 1 if before is None else min(before, last + 1)
+        lines = await self._store.operations(project.id, EDITS_AT_ONCE + 1, after=first, before=upper)
+        more = len(lines) > EDITS_AT_ONCE
+        oldest_first = lines[:EDITS_AT_ONCE][::-1]
+        groups = await asyncio.to_thread(
+            lambda: grouped(Edit(one.seq, decode_event(one.operation), one.by, one.at) for one in oldest_first)
+        )
+        if more and len(groups) > 1:  # the last of them goes on further down
+            groups = groups[:-1]
+        return groups, groups[-1].first if more else None
+
+    async def _edits_at(self, project: Project, place: Place | None) -> int | Problem:
+        match place:
+            case None:
+                return 0
+            case "draft":
+                return await self._rooms.edits_of(project.id)
+            case "published":
+                if project.published is None:
+                    return 0
+                place = project.published
+            case _:
+                pass
+        found = await self._store.version(project.id, place)
+        return found[0].edits if found is not None else _no_version(place)
 
     async def compare(self, project: Project, before: Place, after: Place) -> Comparison | Problem:
         """[VER5] What differs from one to the other; of two versions with recorded runs, also what they showed."""

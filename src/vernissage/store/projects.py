@@ -157,6 +157,18 @@ class Projects:
 
         await self._database.write(work, "the last edit" if len(log) == 1 else f"the last {len(log)} edits")
 
+    async def operations(
+        self, project: str, limit: int, *, after: int = 0, before: int | None = None
+    ) -> tuple[StoredOperation, ...]:
+        """A piece of the log, newest first."""
+        query = select(*columns(operations, StoredOperation)).where(
+            operations.c.project == project, operations.c.seq > after
+        )
+        if before is not None:
+            query = query.where(operations.c.seq < before)
+        query = query.order_by(operations.c.seq.desc()).limit(limit)
+        return await self._database.read(lambda c: all_built(StoredOperation, c.execute(query).all()))
+
     async def save_snapshot(self, project: str, seq: int, snapshot: bytes, draft_hash: str) -> None:
         """Compact. One older than the kept snapshot changes nothing. Raises Conflict for one ahead of the log."""
 

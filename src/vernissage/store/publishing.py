@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -22,7 +23,8 @@ from vernissage.core.publishing import PublishError, PublishStatus
 from vernissage.ports import AuditEntry, Conflict, PublishRecord, RunRecord, Version
 from vernissage.store.access import put_audit
 from vernissage.store.database import Database
-from vernissage.store.rows import columns, require, values
+from vernissage.store.rows import all_built, columns, require, values
+from vernissage.store.tables import audit as audit_log
 from vernissage.store.tables import documents, projects, publishes, runs, versions
 
 ZLIB = 1
@@ -30,6 +32,9 @@ ZLIB = 1
 
 OPEN = ("RUNNING", "READY", "FAILED")
 """A candidate that can still be published."""
+
+STEPS = ("revert", "republish", "unpublish", "end_sessions")
+"""What a history of versions tells beside the versions."""
 
 FINISHED = ("COMPLETED", "ERRORED")
 """A run that reached its end. One that was killed has no results to show."""
@@ -40,12 +45,48 @@ class Publishing:
 
     _database: Database
 
-    async def versions(self, project: str) -> tuple[Version, ...]:
-        """Newest first."""
-        query = (
-            select(*columns(versions, Version)).where(versions.c.project == project).order_by(versions.c.number.desc())
+    async def versions(
+        self, project: str, limit: int | None = None, *, before: int | None = None, after: int | None = None
+    ) -> tuple[Version, ...]:
+        """Newest first; with `after` the lowest above it."""
+        query = select(*columns(versions, Version)).where(versions.c.project == project).limit(limit)
+        if before is not None:
+            query = query.where(versions.c.number < before)
+        if after is None:
+            query = query.order_by(versions.c.number.desc())
+        else:
+            query = query.where(versions.c.number > after).order_by(versions.c.number)
+        found = await self._database.read(lambda c: tuple(_version(row) for row in c.execute(query)))
+        return found if after is None else found[::-1]
+
+    async def version_with_hash(self, project: str, hash: str) -> int | None:
+        """The newest one's number."""
+        query = select(func.max(versions.c.number)).where(versions.c.project == project, versions.c.hash == hash)
+        return await self._database.read(lambda c: c.execute(query).scalar())
+
+    async def name_version(self, project: str, number: int, title: str, audit: AuditEntry) -> None:
+        """Change its title, and nothing else of it."""
+        change = update(versions).where(versions.c.project == project, versions.c.number == number).values(title=title)
+
+        def work(connection: Connection) -> None:
+            require(connection.execute(change), f"version {number}")
+            put_audit(connection, audit)
+
+        await self._database.write(work, "the title of the version")
+
+    async def steps(
+        self, project: str, limit: int, *, since: datetime | None = None, until: datetime | None = None
+    ) -> tuple[AuditEntry, ...]:
+        """From the audit log, which is written with each of them."""
+        query = select(*columns(audit_log, AuditEntry)).where(
+            audit_log.c.project == project, audit_log.c.action.in_(STEPS)
         )
-        return await self._database.read(lambda c: tuple(_version(row) for row in c.execute(query)))
+        if since is not None:
+            query = query.where(audit_log.c.at >= since)
+        if until is not None:
+            query = query.where(audit_log.c.at < until)
+        query = query.order_by(audit_log.c.ordinal.desc()).limit(limit)
+        return await self._database.read(lambda c: all_built(AuditEntry, c.execute(query).all()))
 
     async def version(self, project: str, number: int) -> tuple[Version, bytes] | None:
         """The record and its canonical document."""
@@ -61,12 +102,15 @@ class Publishing:
 
         return await self._database.read(work)
 
-    async def add_version(self, version: Version, document: bytes) -> int:
+    async def add_version(self, version: Version, document: bytes, audit: AuditEntry | None = None) -> int:
         """Save one without publishing; answers its number."""
 
         def work(connection: Connection) -> int:
             _lock(connection, version.project)
-            return _add_version(connection, version, _put_document(connection, document))
+            number = _add_version(connection, version, _put_document(connection, document))
+            if audit is not None:
+                put_audit(connection, _numbered(audit, number))
+            return number
 
         return await self._database.write(work, "the version")
 
@@ -136,7 +180,7 @@ class Publishing:
             if candidate.republish is None:
                 version = Version(
                     found, 0, candidate.hash, title, by, at, "published", candidate.run, python, packages,
-                    candidate.personal,
+                    candidate.personal, candidate.edits,
                 )  # fmt: skip
                 number = _add_version(connection, version, candidate.document)
             else:
@@ -162,7 +206,7 @@ class Publishing:
                 .where(publishes.c.id == publish)
                 .values(status="PUBLISHED", version=number, title=title, forced=run in ("PENDING", "RUNNING"))
             )
-            put_audit(connection, audit)
+            put_audit(connection, _numbered(audit, number))
             return number
 
         return await self._database.write(work, "the publish")
@@ -233,6 +277,10 @@ def _set_results(connection: Connection, project: str, version: int, run: str | 
     connection.execute(
         update(versions).where(versions.c.project == project, versions.c.number == version).values(results_run=run)
     )
+
+
+def _numbered(audit: AuditEntry, number: int) -> AuditEntry:
+    return replace(audit, detail={**audit.detail, "version": number})
 
 
 def _put_document(connection: Connection, document: bytes) -> str:

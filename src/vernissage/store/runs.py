@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 
@@ -33,6 +34,11 @@ class Runs:
             return built(RunRecord, row) if row else None
 
         return await self._database.read(work)
+
+    async def run_statuses(self, ids: Collection[str]) -> dict[str, str]:
+        """By id."""
+        query = select(runs.c.id, runs.c.status).where(runs.c.id.in_(ids))
+        return await self._database.read(lambda c: dict(c.execute(query).tuples().all()))
 
     async def start_run(self, id: str, at: datetime) -> None:
         """It runs from now on, unless it has ended or started before."""

@@ -1,7 +1,7 @@
 """What lies where. The columns carry the names of the fields of `ports`, so a row reads as its struct.
 
 Nothing here is ever changed in place where a promise says *immutable*: `documents`, `versions` (but for
-`results_run`) and `operations` are only added to.
+`results_run`, and for `title`, a label beside the content) and `operations` are only added to.
 
 Ids of people in `creator`, `owner`, `author` and `by` refer to no table: a visitor without an account and the command
 line write there too. People are never deleted, so such an id cannot come to mean somebody else.
@@ -183,6 +183,8 @@ versions = Table(
     Column("personal", Boolean, nullable=False),
     # The run whose outputs were this version's published results last: what a version published again shows at first.
     Column("results_run", Text),
+    # The draft's last edit that is in it.
+    Column("edits", BigInteger, nullable=False),
     CheckConstraint("number > 0", name="number"),
 )
 
@@ -205,6 +207,7 @@ publishes = Table(
     Column("version", Integer),
     Column("republish", Integer),
     Column("personal", Boolean, nullable=False),
+    Column("edits", BigInteger, nullable=False),
 )
 
 # --- runs and sessions ------------------------------------------------------------------------------

@@ -4,17 +4,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, delete, get, post
+from litestar.params import Parameter
 
 from vernissage.actors.connection import Viewer
 from vernissage.actors.publisher import Problem
-from vernissage.ports import PublishRecord, Version
+from vernissage.ports import AuditEntry, PublishRecord, Version
 from vernissage.web.answers import created
 from vernissage.web.errors import ApiError, missing
-from vernissage.web.guard import Seen, is_version, seen_of
+from vernissage.web.guard import LARGEST_NUMBER, Seen, is_version, seen_of
 from vernissage.web.identity import identify, origin_of
 from vernissage.web.services import Services, services_of
 from vernissage.web.times import stamp
@@ -25,6 +27,7 @@ from vernissage.wire.rest import (
     PublishConfirm,
     PublishRequest,
     PublishStarted,
+    StepBody,
     VersionBody,
     VersionList,
 )
@@ -33,22 +36,70 @@ _STATUS = {"NOTHING_TO_PUBLISH": 422, "NO_SUCH_VERSION": 404, "NOT_FOUND": 404}
 """HTTP status by code; all else is 409: the state of things does not allow it."""
 
 
+STEPS = 200
+"""Steps in one page of the versions."""
+
+
 def _problem(problem: Problem) -> ApiError:
     return ApiError(_STATUS.get(problem.code, 409), problem.sentence, problem.hint, code=problem.code)
 
 
 @get("/api/v1/projects/{project:str}/versions", opt={"act": "see_versions"})
 async def list_versions(
-    request: Request[Any, Any, Any], project: str, limit: int = 100, after: int | None = None
+    request: Request[Any, Any, Any],
+    project: str,
+    limit: int = 100,
+    after: Annotated[int | None, Parameter(description="`pagination.after`: older ones than that")] = None,
+    before: Annotated[int | None, Parameter(description="`pagination.before`: newer ones than that")] = None,
 ) -> VersionList:
-    """The versions, newest first; `after`: only those with a lower number."""
+    """The versions, newest first, and what else was done with them meanwhile."""
     services, seen = services_of(request), seen_of(request)
-    versions = await services.store.versions(seen.project.id)
-    rest = [one for one in versions if after is None or one.number < after]
-    page = rest[: max(1, min(limit, 500))]
+    most = max(1, min(limit, 500))
+    page = await services.store.versions(
+        seen.project.id,
+        most,
+        before=min(after, LARGEST_NUMBER) if after is not None else None,
+        after=min(max(before, 0), LARGEST_NUMBER) if before is not None else None,
+    )
+    if not page:
+        return VersionList((), Pagination(None, None), ())
+    oldest, newest = page[-1], page[0]
+    newer = await services.store.versions(seen.project.id, 1, after=newest.number)
     viewer = (await identify(request)).viewer
-    bodies = [await version_body(services, seen, viewer, version) for version in page]
-    return VersionList(tuple(bodies), Pagination(str(page[-1].number) if len(rest) > len(page) else None, None))
+    bodies = await version_bodies(services, seen, viewer, page)
+    pagination = Pagination(
+        # Numbers have no holes: below the first there is nothing.
+        str(oldest.number) if oldest.number > 1 else None,
+        str(newest.number) if newer else None,
+    )
+    steps = await services.store.steps(
+        seen.project.id, STEPS, since=oldest.created_at, until=newer[0].created_at if newer else None
+    )
+    return VersionList(bodies, pagination, await _step_bodies(services, viewer, steps))
+
+
+async def _step_bodies(services: Services, viewer: Viewer, steps: Sequence[AuditEntry]) -> tuple[StepBody, ...]:
+    people = await person_bodies(services, viewer, (one.who for one in steps))
+    return tuple(
+        StepBody(
+            msgspec.convert(one.action, Literal["revert", "republish", "unpublish", "end_sessions"]),
+            stamp(one.at),
+            people[one.who],
+            one.detail.get("version"),
+            one.detail.get("savedAs"),
+            one.detail.get("sessions"),
+        )
+        for one in steps
+    )
+
+
+async def person_bodies(services: Services, viewer: Viewer, ids: Iterable[str]) -> dict[str, PersonBody]:
+    """People as the API shows them, by id; e-mails only to those who are signed in."""
+    found = {}
+    for id in set(ids):
+        user = await services.store.user(id)
+        found[id] = PersonBody(user.email if user and viewer.user else "", user.name if user else "")
+    return found
 
 
 @get("/api/v1/projects/{project:str}/versions/{version:int}", opt={"act": "see_versions"})
@@ -62,20 +113,30 @@ async def show_version(request: Request[Any, Any, Any], project: str, version: i
 
 
 async def version_body(services: Services, seen: Seen, viewer: Viewer, version: Version) -> VersionBody:
-    """A version as the API shows it; e-mails only to those who are signed in."""
-    author = await services.store.user(version.author)
-    run = await services.store.run(version.run) if version.run else None
-    return VersionBody(
-        number=version.number,
-        title=version.title,
-        author=PersonBody(author.email if author and viewer.user else "", author.name if author else ""),
-        created_at=stamp(version.created_at),
-        kind=version.kind,
-        published=version.number == seen.project.published,
-        hash=version.hash,
-        run_id=version.run,
-        run_status=run.status if run else None,
-        personal=version.personal,
+    """A version as the API shows it."""
+    return (await version_bodies(services, seen, viewer, (version,)))[0]
+
+
+async def version_bodies(
+    services: Services, seen: Seen, viewer: Viewer, versions: Sequence[Version]
+) -> tuple[VersionBody, ...]:
+    """Versions as the API shows them."""
+    people = await person_bodies(services, viewer, (one.author for one in versions))
+    runs = await services.store.run_statuses({one.run for one in versions if one.run})
+    return tuple(
+        VersionBody(
+            number=one.number,
+            title=one.title,
+            author=people[one.author],
+            created_at=stamp(one.created_at),
+            kind=one.kind,
+            published=one.number == seen.project.published,
+            hash=one.hash,
+            run_id=one.run,
+            run_status=runs.get(one.run or ""),
+            personal=one.personal,
+        )
+        for one in versions
     )
 
 

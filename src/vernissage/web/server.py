@@ -97,6 +97,8 @@ ROUTES = (
     publishing.list_versions,
     publishing.show_version,
     versions.save_version,
+    versions.name_version,
+    versions.list_edits,
     versions.revert,
     versions.show_difference,
     audit.list_audit,

@@ -7,26 +7,34 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get, patch, post
 from litestar.params import Parameter
 
 from vernissage.actors.publisher import Problem
 from vernissage.actors.versions import Place, Side
 from vernissage.core.document import content_hash
 from vernissage.web.answers import created
-from vernissage.web.errors import ApiError
+from vernissage.web.errors import ApiError, missing
 from vernissage.web.guard import is_version, seen_of
 from vernissage.web.identity import identify, origin_of
-from vernissage.web.publishing import version_body
+from vernissage.web.publishing import person_bodies, version_body
 from vernissage.web.services import services_of
+from vernissage.web.times import stamp
 from vernissage.wire.rest import (
     DifferenceBody,
     DifferenceSide,
+    EditGroupBody,
+    EditList,
     NewVersion,
+    Pagination,
     RevertBody,
     RevertRequest,
     VersionBody,
+    VersionTitle,
 )
+
+LARGEST_EDIT = 2**62
+"""No edit has a higher number."""
 
 LONGEST_TITLE = 200
 
@@ -41,11 +49,16 @@ def _problem(problem: Problem, field: str | None = None) -> ApiError:
 @post("/api/v1/projects/{project:str}/versions", opt={"act": "save_version"})
 async def save_version(request: Request[Any, Any, Any], project: str, data: NewVersion) -> Response[VersionBody]:
     """Save the draft as a version, without publishing it."""
-    title = " ".join(data.title.split())
+    title = _title(data.title)
+    return await created(request, [title.encode()], lambda: _save(request, title))
+
+
+def _title(text: str) -> str:
+    title = " ".join(text.split())
     if len(title) > LONGEST_TITLE or not title.isprintable():
         sentence = f"The title of a version has at most {LONGEST_TITLE} characters that can be printed."
         raise ApiError(422, sentence, "Give it another one.", field="title")
-    return await created(request, [title.encode()], lambda: _save(request, title))
+    return title
 
 
 async def _save(request: Request[Any, Any, Any], title: str) -> VersionBody:
@@ -53,6 +66,47 @@ async def _save(request: Request[Any, Any, Any], title: str) -> VersionBody:
     viewer = (await identify(request)).viewer
     version = await services.versions.save(seen.project.id, viewer, title, origin_of(request))
     return await version_body(services, seen, viewer, version)
+
+
+@patch("/api/v1/projects/{project:str}/versions/{version:int}", opt={"act": "save_version"})
+async def name_version(request: Request[Any, Any, Any], project: str, version: int, data: VersionTitle) -> VersionBody:
+    """Give a version another title. Its content stays what it is."""
+    services, seen = services_of(request), seen_of(request)
+    title = _title(data.title)
+    if not is_version(version):
+        raise missing()
+    viewer = (await identify(request)).viewer
+    named = await services.versions.name(seen.project.id, viewer, version, title, origin_of(request))
+    if isinstance(named, Problem):
+        raise _problem(named)
+    return await version_body(services, seen, viewer, named)
+
+
+@get("/api/v1/projects/{project:str}/edits", opt={"act": "see_versions"})
+async def list_edits(
+    request: Request[Any, Any, Any],
+    project: str,
+    before: Annotated[str | None, Parameter(query="from", description="a version; absent = from the start")] = None,
+    to: str = "draft",
+    after: Annotated[int | None, Parameter(description="`pagination.after` of the page before")] = None,
+) -> EditList:
+    """Who edited what and when, from one version to another or to the draft; newest first."""
+    services, seen = services_of(request), seen_of(request)
+    first = _place(before, "from", ("published",)) if before is not None else None
+    until = min(after, LARGEST_EDIT) if after is not None else None
+    found = await services.versions.edits(seen.project, first, _place(to, "to", ("draft", "published")), until)
+    if isinstance(found, Problem):
+        raise _problem(found)
+    groups, more = found
+    viewer = (await identify(request)).viewer
+    people = await person_bodies(services, viewer, (one.by for one in groups))
+    return EditList(
+        tuple(
+            EditGroupBody(people[one.by], stamp(one.since), stamp(one.until), one.first, one.last, one.parts)
+            for one in groups
+        ),
+        Pagination(str(more) if more is not None else None, None),
+    )
 
 
 @post("/api/v1/projects/{project:str}/revert", opt={"act": "revert"}, status_code=200)

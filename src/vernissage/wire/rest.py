@@ -12,6 +12,7 @@ import msgspec
 from vernissage.core.access import Access, Role
 from vernissage.core.audit import Action
 from vernissage.core.diff import Difference, OutputDifference
+from vernissage.core.history import EditedPart
 from vernissage.core.outputs import AnyOutput, CellState
 from vernissage.core.publishing import PublishError, PublishStatus
 from vernissage.core.runs import RunStatus
@@ -22,6 +23,8 @@ __all__ = [
     "CellResult",
     "DifferenceBody",
     "DifferenceSide",
+    "EditGroupBody",
+    "EditList",
     "ErrorBody",
     "FileBody",
     "GrantBody",
@@ -45,10 +48,12 @@ __all__ = [
     "RunStarted",
     "Sharing",
     "StateEvent",
+    "StepBody",
     "TokenBody",
     "UserBody",
     "VersionBody",
     "VersionList",
+    "VersionTitle",
 ]
 
 
@@ -150,8 +155,53 @@ class VersionBody(Body, frozen=True):
     """Its code reads who looks: every visit runs as its viewer, and it has no published results."""
 
 
+class StepBody(Body, frozen=True):
+    """What was done with the versions beside making new ones."""
+
+    action: Literal["revert", "republish", "unpublish", "end_sessions"]
+    """revert: the draft became version `version` again. republish: that version was published again. unpublish: it was
+    taken away. end_sessions: people were sent out of the app."""
+    at: str
+    by: PersonBody
+    version: int | None
+    """null = it is about none."""
+    saved_as: int | None
+    """revert: the version that was saved of the draft before; null = one held it already."""
+    sessions: int | None
+    """end_sessions: how many were ended."""
+
+
 class VersionList(Body, frozen=True):
+    """`pagination.after` leads to older ones, `before` to newer ones."""
+
     values: tuple[VersionBody, ...]
+    pagination: Pagination
+    steps: tuple[StepBody, ...]
+    """What was done after the oldest version of this page and before the first one of the page before it, newest first.
+    At most 200."""
+
+
+class VersionTitle(Body, frozen=True):
+    title: str
+    """May be ""."""
+
+
+class EditGroupBody(Body, frozen=True):
+    """What one person edited in one go."""
+
+    by: PersonBody
+    since: str
+    until: str
+    first: int
+    """The number of the first of these edits; they are counted from 1 for each project."""
+    last: int
+    parts: tuple[EditedPart, ...]
+
+
+class EditList(Body, frozen=True):
+    """Newest first; `pagination.after` leads to older ones."""
+
+    values: tuple[EditGroupBody, ...]
     pagination: Pagination
 
 
