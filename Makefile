@@ -15,7 +15,7 @@ PAGE_SOURCES := $(shell find frontend/src frontend/build -not -name '*.test.ts' 
 # when `make run` comes after `make test`.
 INSTALL = if [ -x .venv/bin/uv ]; then .venv/bin/uv pip install -q --python $(PY)
 
-.PHONY: run test check bench codegen format build pins clean
+.PHONY: run test check bench clients codegen format build pins clean
 
 run: .venv/stamp-self $(PAGES)/.built
 	@exec .venv/bin/vernissage serve --examples --port "$${PORT:-8000}" --data "$${VERNISSAGE_DATA:-data}"
@@ -23,7 +23,7 @@ run: .venv/stamp-self $(PAGES)/.built
 build: .venv/stamp-self $(PAGES)/.built
 
 # Playwright's sync API and anyio's tests cannot share a process, so the browser tests have one of their own.
-test: .venv/stamp-self .venv/stamp-dev $(PAGES)/.built
+test: .venv/stamp-self .venv/stamp-dev .venv/stamp-clients $(PAGES)/.built
 	@scripts/parts.sh \
 	  "what the tests need" "scripts/needs.sh browser && scripts/needs.sh postgres" \
 	  "Python" "$(PY) -m pytest tests -q -n 2 --dist loadfile --ignore tests/e2e" \
@@ -45,6 +45,9 @@ bench: .venv/stamp-self .venv/stamp-dev $(PAGES)/.built
 	@scripts/needs.sh browser
 	@$(PY) -m benchmarks $(BENCH)
 
+# Hex's own clients, for the tests that run them. They pin what we do not, so they have an environment of their own.
+clients: .venv/stamp-clients
+
 codegen: .venv/stamp-self
 	@$(PY) scripts/codegen.py
 
@@ -59,6 +62,8 @@ pins: .venv/stamp-dev
 	  --no-header --no-annotate --no-emit-index-url >/dev/null
 	@.venv/bin/uv pip compile pyproject.toml --group dev -q -o requirements/dev.txt -c requirements/base.txt $(UPGRADE) \
 	  --python-version 3.11 --no-header --no-annotate --no-emit-index-url >/dev/null
+	@.venv/bin/uv pip compile requirements/clients.in -q -o requirements/clients.txt $(UPGRADE) --python-version 3.11 \
+	  --no-header --no-annotate --no-emit-index-url >/dev/null
 
 clean:
 	@rm -rf .venv frontend/node_modules $(PAGES) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
@@ -80,6 +85,14 @@ clean:
 .venv/stamp-dev: requirements/dev.txt .venv/stamp-base
 	@echo "Installing what tests and checks need."
 	@$(INSTALL) --no-deps -r requirements/dev.txt; else $(PY) -m pip install -q --no-deps -r requirements/dev.txt; fi
+	@touch $@
+
+.venv/stamp-clients: requirements/clients.txt .venv/stamp-made
+	@echo "Installing Hex's clients, for the tests that run them."
+	@{ rm -rf .venv/clients && $(PY) -m venv .venv/clients && \
+	  if [ -x .venv/bin/uv ]; then .venv/bin/uv pip install -q --python .venv/clients/bin/python --no-deps -r $<; \
+	  else .venv/clients/bin/python -m pip install -q --no-deps -r $<; fi; } || \
+	  { rm -rf .venv/clients; echo "They cannot be had here (they need Python 3.11 or 3.12); their tests are skipped."; }
 	@touch $@
 
 .venv/stamp-self: pyproject.toml hatch_build.py .venv/stamp-base
