@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from vernissage.ports import Blobs, Limits, Store, Token
 from vernissage.settings import Settings
-from vernissage.store import DataDirectory, DirectoryBlobs, open_store, server_key
+from vernissage.store import DataDirectory, DirectoryBlobs, KeyVault, open_store, server_key
 
 if TYPE_CHECKING:
     from vernissage.web.services import Services
@@ -51,6 +51,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     from vernissage.actors.results import Results
     from vernissage.actors.rooms import Rooms
     from vernissage.actors.runner import Runner
+    from vernissage.actors.secrets import Secrets
     from vernissage.actors.versions import Versions
     from vernissage.core import dataflow
     from vernissage.kernels import ForkKernels, confinement_report, harden_server
@@ -65,9 +66,10 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     directory = DataDirectory.made(settings.data)
     async with AsyncExitStack() as stack:
         stack.enter_context(directory.held())  # a second server on this data stops here
-        key = server_key(directory.path)
+        key = server_key(directory.path, settings.server_key)
         store, blobs = await stack.enter_async_context(opened(settings))
         clock = SystemClock()
+        own_secrets = Secrets(store, KeyVault(key), clock)
         kernels = ForkKernels(directory.kernels, reads=settings.kernel_reads, writes=settings.kernel_writes)
         stack.push_async_callback(kernels.close)
         warm = asyncio.create_task(kernels.prepare(), name="prepare kernels")  # while the rest starts
@@ -79,6 +81,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             kernels=kernels,
             clock=clock,
             tables=StoredTables(blobs),
+            secrets=own_secrets,
             address=addresses(key),
             limits=Limits(
                 memory=settings.kernel_memory_mb * 1024**2,
@@ -111,6 +114,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             runner=runner,
             results=Results(store, rooms),
             permissions=Permissions(store, rooms),
+            secrets=own_secrets,
             clock=clock,
             meter=meter,
             passwords=passwords,

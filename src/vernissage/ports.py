@@ -103,6 +103,8 @@ class KernelSpec(msgspec.Struct, frozen=True):
     """What `vernissage.run_context()` answers."""
     secrets: dict[str, str] = {}
     """Name → value of what `vernissage.secrets` holds. What the kernel says is searched for them (`core.secrets`)."""
+    unreadable: dict[str, str] = {}
+    """Name → why, of those whose value cannot be had."""
 
 
 class Died(msgspec.Struct, frozen=True):
@@ -701,8 +703,8 @@ class Store(Protocol):
     async def set_grants(self, project: str, grants: tuple[Grant, ...], audit: AuditEntry) -> None: ...
 
     # secrets
-    async def secrets(self, project: str) -> tuple[StoredSecret, ...]:
-        """Of a project, or of the workspace (""), by name."""
+    async def secrets(self, *projects: str) -> tuple[StoredSecret, ...]:
+        """Of these projects, or of the workspace (""), which comes first; each by name."""
         ...
 
     async def set_secret(self, secret: StoredSecret, audit: AuditEntry) -> None:

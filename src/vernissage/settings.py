@@ -26,6 +26,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The port there; 0 = any free one, which the printed line names."""
     database_url: str = ""
     """`postgresql://…`; "" = SQLite in the data directory, which needs nothing and serves a team."""
+    server_key: str = ""
+    """The server's own key, 64 hexadecimal digits; "" = the file `keys/server` in the data directory."""
     base_url: str = ""
     """How people reach this server, such as `https://apps.example.com`; "" = as their requests say."""
     workspace: str = "main"

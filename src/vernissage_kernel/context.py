@@ -47,18 +47,33 @@ class UnknownSecret(KeyError):
 
     def __str__(self) -> str:
         return (
-            f"This project has no secret named {self.name!r}. "
-            "Add it under Data > Secrets, or correct the name; secrets are read when the kernel starts."
+            f"This project has no secret named {self.name!r}. Add it under Secrets beside the notebook and restart the "
+            "kernel, which reads secrets when it starts; or correct the name."
         )
+
+
+class UnreadableSecret(KeyError):
+    """A secret is there, but the server cannot read its value."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(name)
+        self.name = name
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"The secret {self.name!r} cannot be read: {self.why}."
 
 
 class Secrets(Mapping[str, str]):
     """The project's secrets by name. Its repr names them and never shows one."""
 
-    def __init__(self, values: Mapping[str, str] | None = None) -> None:
-        self._values = dict(values or {})
+    def __init__(self) -> None:
+        self._values: dict[str, str] = {}
+        self._unreadable: dict[str, str] = {}
 
     def __getitem__(self, name: str) -> str:
+        if name in self._unreadable:
+            raise UnreadableSecret(name, self._unreadable[name])
         if name not in self._values:
             raise UnknownSecret(name)
         return self._values[name]
@@ -87,14 +102,16 @@ def run_context() -> RunContext:
     return _current
 
 
-def enter(context: Mapping[str, Any], values: Mapping[str, str] | None = None) -> None:
-    """Make this process the kernel of one session. `context`: the fields of `RunContext`; `values`: the secrets."""
+def enter(context: Mapping[str, Any], values: Mapping[str, str], unreadable: Mapping[str, str]) -> None:
+    """Make this process the kernel of one session. `context`: the fields of `RunContext`; `values`: the secrets;
+    `unreadable`: why others cannot be read."""
     global _current
     fields = dict(context)
     fields["attributes"] = MappingProxyType(dict(fields.get("attributes", {})))
     _current = RunContext(**fields)
     # In place, because `from vernissage import secrets` must see them too.
-    secrets._values = dict(values or {})
+    secrets._values = dict(values)
+    secrets._unreadable = dict(unreadable)
 
 
 def enter_run(trigger: str) -> None:

@@ -98,3 +98,5 @@ class Prelude(msgspec.Struct, frozen=True):
     context: Context = Context()
     secrets: dict[str, str] = {}
     """Name → value, for this kernel alone. They come through its own channel, so the zygote never holds one."""
+    unreadable: dict[str, str] = {}
+    """Name → why, of those whose value cannot be had."""

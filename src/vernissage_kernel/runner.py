@@ -123,9 +123,12 @@ class Runner:
         assert isinstance(formatter, KernelFormatter)
         formatter.keep_table = self._kept.keep
 
-    def serve(self, channel: socket.socket, context: Context, secrets: Mapping[str, str]) -> None:
-        """Serve one host until Shutdown or the end of the socket."""
-        run_state.enter(msgspec.structs.asdict(context), secrets)
+    def serve(
+        self, channel: socket.socket, context: Context, secrets: Mapping[str, str], unreadable: Mapping[str, str]
+    ) -> None:
+        """Serve one host until Shutdown or the end of the socket. `unreadable`: secrets that there are, and why their
+        values cannot be had."""
+        run_state.enter(msgspec.structs.asdict(context), secrets, unreadable)
         self._database = Database(context.timezone)
         self._interrupts.install()
         link = Channel(channel, self._interrupts)
@@ -292,7 +295,7 @@ class Runner:
             raise RequestError(f"{file!r} is no plain file name.")
         folder = Path(self._home, "out")
         folder.mkdir(exist_ok=True)
-        return tables.save(self._kept.view(handle).table, folder / file)
+        return tables.save(tables.without(self._kept.view(handle).table, run_state.secrets), folder / file)
 
     @property
     def _home(self) -> Path:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -36,6 +36,9 @@ PAGE_ROWS = 1_000
 
 CELL_TEXT = 5_000
 """Characters of a cell that travel; a download has all."""
+
+SHORTEST_HIDDEN = 4
+"""Characters of a secret's value that is looked for, as in `vernissage.core.secrets`."""
 
 EXACT = 2**53
 """Whole numbers beyond are not exact in a browser."""
@@ -566,6 +569,22 @@ def _csv_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 # --- files ------------------------------------------------------------------------------------------
+
+
+def without(table: pa.Table, secrets: Mapping[str, str]) -> pa.Table:
+    """[SEC5] The table with no value of a secret in its texts: a file of it may outlive the kernel, and nobody looks
+    through it any more."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    hidden = {value: name for name, value in secrets.items() if len(value) >= SHORTEST_HIDDEN}
+    for place, field in enumerate(table.schema):
+        if hidden and (pa.types.is_string(field.type) or pa.types.is_large_string(field.type)):
+            column = table.column(place)
+            for value in sorted(hidden, key=len, reverse=True):
+                column = pc.replace_substring(column, pattern=value, replacement=f"[secret {hidden[value]}]")
+            table = table.set_column(place, field, column)
+    return table
 
 
 def save(table: pa.Table, path: Path) -> int:

@@ -245,7 +245,7 @@ class _Child:
         _reseed()
         self._raise_threads(prelude.threads)
         sys.path.insert(0, str(directory / "work"))
-        runner.serve(link, prelude.context, prelude.secrets)
+        runner.serve(link, prelude.context, prelude.secrets, prelude.unreadable)
 
 
 def _prelude(link: socket.socket) -> Prelude:

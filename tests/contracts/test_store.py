@@ -589,6 +589,11 @@ async def test_sec1_a_secret_is_one_of_its_project_or_of_the_workspace(store: St
     assert [one.name for one in await store.secrets("p1")] == ["api", "db"]
     assert [one.sealed for one in await store.secrets("")] == [b"everybody's"]
     assert await store.secrets("p2") == ()
+    assert [(one.project, one.name) for one in await store.secrets("p1", "")] == [
+        ("", "db"),
+        ("p1", "api"),
+        ("p1", "db"),
+    ]
     replaced = StoredSecret("p1", "db", b"newer", "u2", at(5))
     await store.set_secret(replaced, an_entry("set_secret"))
     assert (await store.secrets("p1"))[1] == replaced

@@ -32,6 +32,7 @@ from vernissage.actors.publisher import Publisher
 from vernissage.actors.room import Room
 from vernissage.actors.rooms import Rooms
 from vernissage.actors.runner import Runner
+from vernissage.actors.secrets import Secrets
 from vernissage.core.access import Access
 from vernissage.core.document import Cell, Document
 from vernissage.core.operations import Draft, DraftEvent, replay
@@ -39,7 +40,7 @@ from vernissage.core.outputs import CellRun
 from vernissage.core.room import NoticeGiven, PublishingChanged, PublishingView, ResultsChanged, ResultsView
 from vernissage.core.session import ButtonPressed, InputsChanged, KernelChanged, KernelStatus, RunChanged, RunProgress
 from vernissage.ports import Clock, Kernels, Limits, Project, PublishRecord, Store, User
-from vernissage.store import DirectoryBlobs, SqlStore, open_store
+from vernissage.store import DirectoryBlobs, KeyVault, SqlStore, open_store
 from vernissage.web.tables import StoredTables
 from vernissage.wire.socket import (
     Answer,
@@ -123,6 +124,7 @@ class World:
     publisher: Publisher
     runner: Runner
     permissions: Permissions
+    secrets: Secrets
     ana: Viewer
     ben: Viewer
 
@@ -134,12 +136,14 @@ class World:
         store = WatchedStore(await open_store(path))
         blobs = DirectoryBlobs(path / "blobs")
         clock = clock or TurnedClock()
+        secrets = Secrets(cast(Store, store), KeyVault(b"k" * 32), clock)
         rooms = Rooms(
             store=cast(Store, store),
             blobs=blobs,
             kernels=kernels,
             clock=clock,
             tables=StoredTables(blobs),
+            secrets=secrets,
             address=_address,
             limits=Limits(memory=memory, interrupt_seconds=2.0),
         )
@@ -153,9 +157,8 @@ class World:
                 user = User(str(uuid.uuid4()), email, name, "admin", created_at=clock.now())
                 await store.add_user(user)
             people.append(Viewer(user.id, name, user.id, email, "admin"))
-        world = World(
-            store, blobs, kernels, clock, rooms, publisher, runner, Permissions(cast(Store, store), rooms), *people
-        )
+        permissions = Permissions(cast(Store, store), rooms)
+        world = World(store, blobs, kernels, clock, rooms, publisher, runner, permissions, secrets, *people)
         if recover:
             await publisher.recover()
             await runner.recover()

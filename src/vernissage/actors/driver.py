@@ -6,6 +6,9 @@ the generation of the kernel that it is about, so that a kernel that was ended c
 A kernel is started when its turn comes (`gate`). Values that are files go to the kernel once the files lie there; what
 is sent after them waits behind them, an interrupt too.
 
+This is the one place where values of secrets are taken out of all that a kernel says (`_Speech`), before anything is
+kept, told or recorded.
+
 Left alone: what is to be run (`core.session`), the process (`kernels`).
 """
 
@@ -17,7 +20,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Literal, assert_never
 
 import msgspec
@@ -39,6 +42,7 @@ from vernissage.core.document import (
 )
 from vernissage.core.inputs import kernel_path
 from vernissage.core.outputs import BlobRef, CellRun, DisplayOutput, ErrorOutput, StreamOutput
+from vernissage.core.secrets import Redactor
 from vernissage.core.session import (
     CellFinished,
     DisplayUpdated,
@@ -79,8 +83,66 @@ MAX_INLINE = 4 * INLINE_JSON
 MAX_TABLE = 256 * 1024 * 1024
 """Bytes of one table that is kept with the results of a run."""
 
+NO_SPEC = "No kernel could be started: its project could not be read from the database. Try again later."
+
 Address = Callable[[str, str], str]
 """(hash, MIME type) → the unguessable address that serves it."""
+
+
+class _Speech:
+    """[SEC5] [SEC6] What a kernel says, without the values of its secrets.
+
+    The end of printed text that could be the beginning of a value waits for what is printed next, and no longer than
+    until something else comes: so a value that arrives in two pieces is seen, and the order stays.
+    """
+
+    def __init__(self, redactor: Redactor, hand_on: Callable[[frames.KernelFrame | Died], None]) -> None:
+        self._redactor = redactor
+        self._hand_on = hand_on
+        self._held: frames.Stream | None = None
+
+    def take(self, report: KernelReport) -> None:
+        """Hand on what may be shown of a report, after what was held back before it."""
+        if not self._redactor:
+            self._hand_on(report)
+        elif isinstance(report, frames.Stream):
+            self._print(report)
+        else:
+            self._let_go()
+            self._hand_on(self._cleaned(report))
+
+    def _print(self, stream: frames.Stream) -> None:
+        held = self._held
+        if held is not None and (held.name, held.execution) != (stream.name, stream.execution):
+            self._let_go()
+            held = None
+        shown, rest = self._redactor.split((held.text if held else "") + stream.text)
+        self._held = msgspec.structs.replace(stream, text=rest) if rest else None
+        if shown:
+            self._hand_on(msgspec.structs.replace(stream, text=shown))
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            self._hand_on(held)
+
+    def _cleaned(self, report: KernelReport) -> KernelReport:
+        clean = self._redactor
+        match report:
+            case frames.Display(data=data, metadata=metadata) | frames.UpdateDisplay(data=data, metadata=metadata):
+                return msgspec.structs.replace(report, data=clean.bundle(data), metadata=clean.value(metadata))
+            case frames.ErrorRaised(ename=ename, evalue=evalue, traceback=traceback, app_text=app_text):
+                return msgspec.structs.replace(
+                    report,
+                    ename=clean.text(ename),
+                    evalue=clean.text(evalue),
+                    traceback=clean.value(traceback),
+                    app_text=clean.text(app_text),
+                )
+            case Died(sentence=sentence):
+                return msgspec.structs.replace(report, sentence=clean.text(sentence))
+            case _:
+                return report  # it holds no text of the code's own
 
 
 class Driver:
@@ -91,7 +153,7 @@ class Driver:
         kernels: Kernels,
         blobs: Blobs,
         address: Address,
-        spec: Callable[[], KernelSpec],
+        spec: Callable[[], Awaitable[KernelSpec]],
         report: Callable[[Report], None],
         gate: Gate | None = None,
         who: str = "",
@@ -116,6 +178,8 @@ class Driver:
         self._spec = spec
         self._report = report
         self._kernel: Kernel | None = None
+        self._redactor = Redactor({})
+        """Of the secrets that the kernel was given."""
         self._trigger: frames.Trigger = "logic"
         """Of the run that the kernel knows it is in."""
         self._generation = 0
@@ -174,9 +238,16 @@ class Driver:
             if isinstance(report, frames.Ready):
                 python = report.python
             elif generation == self._generation:
-                self._hear(generation, report)
+                speech.take(report)
 
-        spec = self._spec()
+        try:
+            spec = await self._spec()
+        except Exception:
+            if generation == self._generation:
+                self._report(KernelEnded(generation, NO_SPEC))
+            raise
+        redactor = Redactor(spec.secrets)
+        speech = _Speech(redactor, lambda frame: self._hear(generation, frame))
         begun = time.perf_counter()
         try:
             kernel = await self._kernels.start(spec, listen)
@@ -194,6 +265,7 @@ class Driver:
             await kernel.stop()
             return False
         self._kernel = kernel
+        self._redactor = redactor
         self._trigger = spec.context.trigger
         self._placed = set()
         took = time.perf_counter() - begun
@@ -273,7 +345,10 @@ class Driver:
 
     async def ask(self, frame: frames.RequestFrame) -> frames.ReplyFrame | None:
         """The kernel's answer; None where there is no kernel."""
-        return await self._kernel.request(frame) if self._kernel is not None else None
+        if self._kernel is None:
+            return None
+        redactor, answer = self._redactor, await self._kernel.request(frame)
+        return msgspec.convert(redactor.value(msgspec.to_builtins(answer)), frames.ReplyFrame) if redactor else answer
 
     async def close(self) -> None:
         """End the kernel; returns when everything of it is gone."""

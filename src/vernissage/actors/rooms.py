@@ -27,6 +27,7 @@ from vernissage.actors.connection import Viewer
 from vernissage.actors.driver import Address, Driver
 from vernissage.actors.gate import Gate
 from vernissage.actors.room import Hooks, Room
+from vernissage.actors.secrets import Secrets
 from vernissage.core.access import Access, RoomKind, includes
 from vernissage.core.document import (
     Document,
@@ -160,6 +161,7 @@ class Rooms:
         kernels: Kernels,
         clock: Clock,
         tables: TableReader,
+        secrets: Secrets,
         address: Address,
         limits: Limits,
         kernels_at_once: int = 32,
@@ -171,6 +173,7 @@ class Rooms:
         self.clock = clock
         self._kernels = kernels
         self._tables = tables
+        self._secrets = secrets
         self._address = address
         self._limits = limits
         self._meter = meter or Unmetered()
@@ -586,7 +589,7 @@ class Rooms:
         viewer: Viewer | None = None,
         personal: bool = False,
     ) -> Room:
-        def spec() -> KernelSpec:
+        async def spec() -> KernelSpec:
             document = room.document
             files = tuple(
                 KernelFile(file.name, path)
@@ -604,7 +607,8 @@ class Rooms:
                 project=project,
                 version=room.version,
             )
-            return KernelSpec(secrets.token_hex(12), self._limits, files, context)
+            given = await self._secrets.of(project)
+            return KernelSpec(secrets.token_hex(12), self._limits, files, context, given.values, given.unreadable)
 
         who = owner or f"project:{project}"
         hooks.rests = self._rests

@@ -116,7 +116,7 @@ async def run_document(
 
     blobs, clock = BlobsInMemory(), MachineClock()
 
-    def spec() -> KernelSpec:
+    async def spec() -> KernelSpec:
         limits = Limits(
             memory=settings.kernel_memory_mb * 1024**2,
             execution_seconds=settings.kernel_seconds,

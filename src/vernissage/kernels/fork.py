@@ -114,6 +114,7 @@ class ForkKernels:
                     threads=self._threads,
                     context=spec.context,
                     secrets=spec.secrets,
+                    unreadable=spec.unreadable,
                 )
             )
             try:

@@ -5,6 +5,7 @@
     DataDirectory          what lies where, and that one server holds it (`lock`)
     server_key(path)       the server's secret key
     write_backup(path, …)  all of it in one file (`backup`)
+    KeyVault(key)          seals secrets with it (`vault`)
 
 Keeps what `vernissage.ports` promises in its parts *blobs* and *store*. Decides nothing about the product: what may be
 published, who may see it and when something runs is decided above.
@@ -14,6 +15,7 @@ from vernissage.store.backup import BadBackup, Manifest, read_backup, write_back
 from vernissage.store.blobs import BlobDamaged, DirectoryBlobs
 from vernissage.store.lock import CannotOpen, DataDirectory, DataDirectoryInUse, server_key
 from vernissage.store.sql import SqlStore, open_store
+from vernissage.store.vault import KeyVault
 
 __all__ = [
     "BadBackup",
@@ -22,6 +24,7 @@ __all__ = [
     "DataDirectory",
     "DataDirectoryInUse",
     "DirectoryBlobs",
+    "KeyVault",
     "Manifest",
     "SqlStore",
     "open_store",

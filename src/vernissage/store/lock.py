@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -105,8 +106,11 @@ class DataDirectory:
             os.close(descriptor)
 
 
-def server_key(data_dir: Path) -> bytes:
-    """The server's secret key, made once per data directory. Raises CannotOpen where the file holds something else."""
+def server_key(data_dir: Path, given: str = "") -> bytes:
+    """The server's secret key, made once per data directory. `given`: by a setting, as hexadecimal digits; it counts
+    instead. Raises CannotOpen where the setting or the file holds something else."""
+    if given:
+        return _key_of_setting(given)
     path = DataDirectory.made(data_dir).keys / "server"
     if not path.exists():
         _write_once(path, secrets.token_bytes(KEY_BYTES))
@@ -121,9 +125,18 @@ def server_key(data_dir: Path) -> bytes:
     if len(key) != KEY_BYTES:
         raise CannotOpen(
             f"The server's key {path} is damaged: it should hold {KEY_BYTES} bytes. Restore it from a backup; "
-            "without one, remove the file, and everybody signs in anew."
+            "without one, remove the file: everybody signs in anew, and every secret must be set again."
         )
     return key
+
+
+def _key_of_setting(text: str) -> bytes:
+    if not re.fullmatch(rf"[0-9a-fA-F]{{{2 * KEY_BYTES}}}", text):
+        raise CannotOpen(
+            f"The setting server_key is not {2 * KEY_BYTES} hexadecimal digits. Make one with `openssl rand -hex "
+            f"{KEY_BYTES}`, or leave the setting out; the key then lies in the data directory."
+        )
+    return bytes.fromhex(text)
 
 
 def _write_once(path: Path, data: bytes) -> None:

@@ -16,9 +16,10 @@ class Secrets:
 
     _database: Database
 
-    async def secrets(self, project: str) -> tuple[StoredSecret, ...]:
-        """Of a project, or of the workspace (""), by name."""
-        query = select(*columns(secrets, StoredSecret)).where(secrets.c.project == project).order_by(secrets.c.name)
+    async def secrets(self, *projects: str) -> tuple[StoredSecret, ...]:
+        """Of these projects, or of the workspace (""), which comes first; each by name."""
+        query = select(*columns(secrets, StoredSecret)).where(secrets.c.project.in_(projects))
+        query = query.order_by(secrets.c.project, secrets.c.name)
         return await self._database.read(lambda c: all_built(StoredSecret, c.execute(query).all()))
 
     async def set_secret(self, secret: StoredSecret, audit: AuditEntry) -> None:

@@ -11,6 +11,7 @@ from vernissage.actors.publisher import Publisher
 from vernissage.actors.results import Results
 from vernissage.actors.rooms import Rooms
 from vernissage.actors.runner import Runner
+from vernissage.actors.secrets import Secrets
 from vernissage.actors.versions import Versions
 from vernissage.metrics import Metrics
 from vernissage.ports import Blobs, Clock, Store
@@ -30,6 +31,7 @@ class Services:
     runner: Runner
     results: Results
     permissions: Permissions
+    secrets: Secrets
     clock: Clock
     passwords: Passwords
     pace: Pace
