@@ -17,6 +17,8 @@ import msgspec
 from vernissage.core.access import Access, Role
 from vernissage.core.audit import Action
 from vernissage.core.publishing import PublishError, PublishStatus
+from vernissage.core.runs import RunEvent, RunStep
+from vernissage.core.schedule import Overlap, Timing
 from vernissage_kernel import frames
 
 # --- time -------------------------------------------------------------------------------------------
@@ -389,6 +391,63 @@ class RunRecord(msgspec.Struct, frozen=True):
     """JSON of the cells' states and outputs (`core.session`), with its format number; b"" until it ended."""
     message: str = ""
     """Why it was killed or could not start, as a sentence."""
+    update_results: bool = False
+    """True: where it completes, its outputs become the published results in the same step."""
+    use_cached: bool = False
+    """True: its queries may take results that were kept."""
+    schedule: str | None = None
+    """The schedule that it belongs to; None = to none."""
+    due_at: datetime | None = None
+    """The minute for which the schedule made it; None = somebody pressed Run now, or there is no schedule."""
+    attempt: int = 1
+    """From 1; each retry counts one more."""
+    retry_of: str | None = None
+    """The run of the attempt before; None = it is the first."""
+    time_limit: int | None = None
+    """Seconds after which it is killed; None = it may take any time."""
+    not_before: datetime | None = None
+    """It waits at least until then: the back-off of a retry; None = it may start at once."""
+    server: str | None = None
+    """The server that has it in hand; None = whichever comes first takes it."""
+    events: tuple[RunEvent, ...] = ()
+    """Its log, oldest first."""
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    """When a project's published version runs by itself, and how. It belongs to the project, not to who made it."""
+
+    id: str
+    project: str
+    name: str
+    """For people; may be ""."""
+    timing: Timing
+    enabled: bool
+    inputs: dict[str, Any]
+    """Plain JSON, only what differs from the defaults."""
+    update_results: bool
+    use_cached: bool
+    overlap: Overlap
+    retries: int
+    """Further attempts after a run that failed or was cut off."""
+    time_limit: int | None
+    """Seconds; None = none."""
+    creator: str
+    """A user's id."""
+    created_at: datetime
+    next_due: datetime | None = None
+    """The next minute for which it has to run; None = it is paused."""
+    flagged: str = ""
+    """Why it does not run with the published version, as a sentence; "" = it fits."""
+
+
+class ServerRecord(msgspec.Struct, frozen=True):
+    """A server that runs on this store. One whose last sign of life is old has ended, whatever it says."""
+
+    id: str
+    """Of this one start of it."""
+    home: str
+    """Of its data directory, which one server holds at a time: a new start there knows the end of the one before."""
+    seen_at: datetime
 
 
 class PublishRecord(msgspec.Struct, frozen=True):
@@ -678,9 +737,24 @@ class Store(Protocol):
         """The status of each of these runs that is there."""
         ...
 
-    async def start_run(self, id: str, at: datetime) -> None: ...
-    async def finish_run(self, id: str, status: RunEnd, at: datetime, cells: bytes, message: str) -> None:
-        """Only the first end counts."""
+    async def start_run(self, id: str, at: datetime) -> bool:
+        """It runs from now on; False where it has ended or started before."""
+        ...
+
+    async def finish_run(
+        self,
+        id: str,
+        status: RunEnd,
+        at: datetime,
+        cells: bytes,
+        message: str,
+        *,
+        step: RunStep = "ended",
+        retry: RunRecord | None = None,
+    ) -> bool:
+        """The one way in which a run ends: its record, its log, the published results where it completed and was told
+        to update them, and `retry`, the attempt that follows, all in one step. False: it had ended before, and nothing
+        was changed."""
         ...
 
     async def runs(

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.support.postgres import emptied
 from vernissage.core.publishing import PublishError
+from vernissage.core.runs import RunEvent
 from vernissage.ports import (
     AccessRequest,
     AuditEntry,
@@ -760,22 +761,26 @@ async def test_sto17_only_the_first_end_of_a_run_counts(store: Store) -> None:
     await store.add_project(a_project(), b"{}", ())
     await store.add_run(a_run(inputs={"n": 4}))
     assert await store.unfinished_runs() == (a_run(inputs={"n": 4}),)
-    await store.start_run("r1", at(1))
-    await store.start_run("r1", at(2))
-    await asyncio.gather(
-        store.finish_run("r1", "KILLED", at(3), b"k", "The server was stopped."),
+    assert await store.start_run("r1", at(1))
+    assert not await store.start_run("r1", at(2))
+    stop = "The server was stopped."
+    ends = await asyncio.gather(
+        store.finish_run("r1", "KILLED", at(3), b"k", stop, step="cut_off"),
         store.finish_run("r1", "COMPLETED", at(4), b"c", ""),
     )
+    assert sorted(ends) == [False, True]
     found = await store.run("r1")
     started = a_run(inputs={"n": 4}, started_at=at(1))
+    log = RunEvent(at(1), "started")
+    killed = {"status": "KILLED", "ended_at": at(3), "cells": b"k", "message": stop}
+    completed = {"status": "COMPLETED", "ended_at": at(4), "cells": b"c"}
     assert found in (
-        msgspec.structs.replace(
-            started, status="KILLED", ended_at=at(3), cells=b"k", message="The server was stopped."
-        ),
-        msgspec.structs.replace(started, status="COMPLETED", ended_at=at(4), cells=b"c"),
+        msgspec.structs.replace(started, **killed, events=(log, RunEvent(at(3), "cut_off", stop))),
+        msgspec.structs.replace(started, **completed, events=(log, RunEvent(at(4), "ended"))),
     )
-    await store.finish_run("r1", "ERRORED", at(5), b"late", "late")
-    await store.start_run("r1", at(6))
+    assert not await store.finish_run("r1", "ERRORED", at(5), b"late", "late", retry=a_run("r9"))
+    assert await store.run("r9") is None
+    assert not await store.start_run("r1", at(6))
     assert await store.run("r1") == found
     assert await store.unfinished_runs() == ()
     assert await store.run("r2") is None

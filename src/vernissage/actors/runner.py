@@ -17,6 +17,7 @@ from vernissage.actors.rooms import Rooms
 from vernissage.core.document import Document
 from vernissage.core.inputs import Value, to_json
 from vernissage.core.outputs import CellRun, encode_cells
+from vernissage.core.runs import RunEvent
 from vernissage.core.session import Begin, Interrupt, RunProgress
 from vernissage.ports import Clock, RunEnd, RunRecord, Store
 from vernissage.wire.socket import Ended
@@ -64,11 +65,21 @@ class Runner:
             raise QueueFull(f"{WAITING} runs wait already. Try again in some minutes.")
         cells = document.inputs()
         values: dict[str, Any] = {name: to_json(cells[name].input, value) for name, value in inputs.items()}
+        now = self._clock.now()
         record = RunRecord(
-            str(uuid.uuid4()), project, version, "api", "PENDING", values, viewer.user, self._clock.now()
+            id=str(uuid.uuid4()),
+            project=project,
+            version=version,
+            trigger="api",
+            status="PENDING",
+            inputs=values,
+            by=viewer.user,
+            created_at=now,
+            update_results=update_results,
+            events=(RunEvent(now, "queued"),),
         )
         await self._store.add_run(record)
-        task = asyncio.create_task(self._run(record, document, inputs, update_results), name=f"run {record.id[:8]}")
+        task = asyncio.create_task(self._run(record, document, inputs), name=f"run {record.id[:8]}")
         self._tasks[record.id] = task
         task.add_done_callback(lambda _: self._forget(record.id))
         return record
@@ -81,9 +92,7 @@ class Runner:
         self._tasks.pop(id, None)
         self._cancelled.discard(id)
 
-    async def _run(
-        self, record: RunRecord, document: Document, inputs: Mapping[str, Value], update_results: bool
-    ) -> None:
+    async def _run(self, record: RunRecord, document: Document, inputs: Mapping[str, Value]) -> None:
         ended: asyncio.Future[tuple[RunProgress, dict[str, CellRun], bool]] = asyncio.get_running_loop().create_future()
 
         async def run_ended(_: Room, run: RunProgress, cells: dict[str, CellRun], complete: bool) -> None:
@@ -91,10 +100,8 @@ class Runner:
                 ended.set_result((run, cells, complete))
 
         async with self._slots:
-            current = await self._store.run(record.id)
-            if current is None or current.status != "PENDING":  # cancelled while it waited
+            if not await self._store.start_run(record.id, self._clock.now()):  # cancelled while it waited
                 return
-            await self._store.start_run(record.id, self._clock.now())
             assert record.version is not None
             if record.id in self._cancelled:
                 return
@@ -108,8 +115,6 @@ class Runner:
                 status: RunEnd = "KILLED" if not complete else "ERRORED" if run.status == "errored" else "COMPLETED"
                 message = room.state.kernel.sentence or "The run was cancelled." if not complete else ""
                 await self._store.finish_run(record.id, status, self._clock.now(), encode_cells(cells), message)
-                if update_results and status == "COMPLETED":
-                    await self._store.set_results(record.project, record.version, record.id)
             finally:
                 self._open.pop(record.id, None)
                 await room.close(Ended("session_ended", "The run has ended."))

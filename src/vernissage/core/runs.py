@@ -9,7 +9,10 @@ Left alone: running (`session`), keeping (`store`), who may ask (`access`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal, TypeAlias
+
+import msgspec
 
 from vernissage.core.document import Document
 from vernissage.core.inputs import Invalid, accept, default, same
@@ -20,6 +23,22 @@ RunStatus: TypeAlias = Literal["PENDING", "RUNNING", "COMPLETED", "ERRORED", "KI
 off."""
 
 UNFINISHED = frozenset({"PENDING", "RUNNING"})
+
+RunStep: TypeAlias = Literal[
+    "queued", "started", "late", "retried", "skipped", "cancelled", "time_limit", "cut_off", "ended"
+]
+"""queued: recorded, and waits. late: its start was made up for after an outage. retried: another attempt follows.
+skipped: the run before it still went on. time_limit: it took longer than it may. cut_off: its server or kernel ended
+under it. ended: by itself, well or not."""
+
+
+class RunEvent(msgspec.Struct, frozen=True):
+    """A step of a run, for its log."""
+
+    at: datetime
+    step: RunStep
+    text: str = ""
+    """Why, as a sentence; "" = the step says it all."""
 
 
 def default_inputs(document: Document, inputs: Mapping[str, Any]) -> bool:

@@ -16,14 +16,16 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from vernissage.core.publishing import PublishError, PublishStatus
 from vernissage.ports import AuditEntry, Conflict, PublishRecord, RunRecord, Version
 from vernissage.store.access import put_audit
 from vernissage.store.database import Database
+from vernissage.store.results import give_results, lock, put_results
 from vernissage.store.rows import all_built, columns, require, values
+from vernissage.store.runs import put_run
 from vernissage.store.tables import audit as audit_log
 from vernissage.store.tables import documents, projects, publishes, runs, versions
 
@@ -106,7 +108,7 @@ class Publishing:
         """Save one without publishing; answers its number."""
 
         def work(connection: Connection) -> int:
-            _lock(connection, version.project)
+            lock(connection, version.project)
             number = _add_version(connection, version, _put_document(connection, document))
             if audit is not None:
                 put_audit(connection, _numbered(audit, number))
@@ -118,7 +120,7 @@ class Publishing:
         """Keep a candidate and the run that tries it."""
 
         def work(connection: Connection) -> None:
-            connection.execute(insert(runs), values(run))
+            put_run(connection, run)
             document = _put_document(connection, record.document)
             connection.execute(insert(publishes), values(record, document=document, errors=_plain(record.errors)))
 
@@ -167,7 +169,7 @@ class Publishing:
             if found is None:
                 raise KeyError(publish)
             # First the project, always: whoever publishes here waits for that one row, and what is read after it holds.
-            published = _lock(connection, found).published
+            published = lock(connection, found).published
             candidate = connection.execute(select(publishes).where(publishes.c.id == publish).with_for_update()).one()
             if candidate.status not in OPEN:
                 raise Conflict(f"This candidate can no longer be published: it is {candidate.status}.")
@@ -194,7 +196,7 @@ class Publishing:
                 if last.results_run is not None and run != "COMPLETED":
                     results = last.results_run
 
-            _set_results(connection, found, number, results)
+            put_results(connection, found, number, results)
             connection.execute(
                 update(projects)
                 .where(projects.c.id == found)
@@ -218,22 +220,17 @@ class Publishing:
         Raises ValueError for a run that has not finished or is of another version: results never cross versions."""
 
         def work(connection: Connection) -> bool:
-            published = _lock(connection, project).published
             found = connection.execute(
                 select(runs.c.project, runs.c.version, runs.c.status).where(runs.c.id == run)
             ).first()
-            personal = connection.execute(
-                select(versions.c.personal).where(versions.c.project == project, versions.c.number == version)
-            ).scalar()
             if found is None:
                 raise KeyError(run)
             if (found.project, found.version) != (project, version):
                 raise ValueError(f"the run {run} is not one of version {version} of this project")
             if found.status not in FINISHED:
                 raise ValueError(f"the run {run} has no results: it is {found.status}")
-            if published != version or personal:
+            if not give_results(connection, project, version, run):
                 return False
-            _set_results(connection, project, version, run)
             if audit is not None:
                 put_audit(connection, audit)
             return True
@@ -251,17 +248,8 @@ class Publishing:
         await self._database.write(work, "the unpublish")
 
 
-def _lock(connection: Connection, project: str) -> Row[Any]:
-    """Hold the project's row until the end of the transaction. SQLite's writer holds everything anyway."""
-    query = select(projects.c.published).where(projects.c.id == project).with_for_update(key_share=True)
-    row = connection.execute(query).first()
-    if row is None:
-        raise KeyError(project)
-    return row
-
-
 def _add_version(connection: Connection, version: Version, document: str) -> int:
-    """The next number, under `_lock`. No version is ever deleted, so the highest tells how many there are."""
+    """The next number, under `lock`. No version is ever deleted, so the highest tells how many there are."""
     highest = connection.execute(
         select(func.coalesce(func.max(versions.c.number), 0)).where(versions.c.project == version.project)
     ).scalar_one()
@@ -270,13 +258,6 @@ def _add_version(connection: Connection, version: Version, document: str) -> int
         insert(versions), values(version, number=number, packages=list(version.packages), document=document)
     )
     return number
-
-
-def _set_results(connection: Connection, project: str, version: int, run: str | None) -> None:
-    connection.execute(update(projects).where(projects.c.id == project).values(results_run=run))
-    connection.execute(
-        update(versions).where(versions.c.project == project, versions.c.number == version).values(results_run=run)
-    )
 
 
 def _numbered(audit: AuditEntry, number: int) -> AuditEntry:

@@ -227,9 +227,53 @@ runs = Table(
     Column("started_at", Instant),
     Column("ended_at", Instant),
     Column("message", Words, nullable=False),
+    Column("update_results", Boolean, nullable=False),
+    Column("use_cached", Boolean, nullable=False),
+    Column("schedule", Text),
+    Column("due_at", Instant),
+    Column("attempt", Integer, nullable=False),
+    Column("retry_of", Text),
+    Column("time_limit", Integer),
+    Column("not_before", Instant),
+    Column("server", Text),
+    Column("events", Json, nullable=False),
     # Last, since it may be large and lists pass it over.
     Column("cells", LargeBinary, nullable=False),
     Index(None, "project", "created_at", "ordinal"),
+    # A due minute has one run, whatever happens: the databases let any number of rows without `due_at` stand.
+    Index(None, "schedule", "due_at", "attempt", unique=True),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("ordinal", Ordinal, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("project", Text, ForeignKey("projects.id"), nullable=False, index=True),
+    Column("name", Words, nullable=False),
+    Column("timing", Json, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("inputs", Json, nullable=False),
+    Column("update_results", Boolean, nullable=False),
+    Column("use_cached", Boolean, nullable=False),
+    Column("overlap", Text, nullable=False),
+    Column("retries", Integer, nullable=False),
+    Column("time_limit", Integer),
+    Column("creator", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("next_due", Instant, index=True),
+    Column("flagged", Words, nullable=False),
+    # The server that sees to what is due, and until when nobody else does.
+    Column("claimed_by", Text),
+    Column("claimed_until", Instant),
+)
+
+servers = Table(
+    "servers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("home", Text, nullable=False),
+    Column("seen_at", Instant, nullable=False),
 )
 
 sessions = Table(
