@@ -143,7 +143,7 @@ async def test_sec5_what_is_recorded_and_kept_holds_none(world: World) -> None:
     assert HUSH not in run.cells.decode() and "[secret DB]" in run.cells.decode()
     found = await world.rooms.results(record.run)
     table = cast(Any, found[0]["t"].outputs[0])
-    rows, total = await world.rooms._tables.page(table.blobs[TABLE_MIME].hash, TableQuery(offset=150, limit=2))
+    rows, total = await world.rooms.tables.page(table.blobs[TABLE_MIME].hash, TableQuery(offset=150, limit=2))
     assert (rows, total) == ((("[secret DB]150",), ("[secret DB]151",)), 200)
     assert HUSH not in str(await world.store.audit(AuditQuery(project.id), 99))
 

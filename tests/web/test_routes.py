@@ -139,6 +139,7 @@ def test_web2_every_route_answers_everybody_as_the_table_says(
         "run": started["runId"],
         "version": str(site.program("olga").get(address).json()["version"]),
         "page": "logic",
+        "cell": "twice",
         "path": next(iter(_files())),
         "address": "nothing",
         "user": "nobody",

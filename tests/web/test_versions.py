@@ -155,6 +155,61 @@ def test_ver5_versions_and_the_draft_are_compared(site: Site, plain: str) -> Non
     assert site.program("sam").get(f"{API}/{plain}/diff").status_code == 404
 
 
+def test_ver15_what_a_candidate_shows_is_compared_with_the_published_results(site: Site, plain: str) -> None:
+    edith, victor = site.program("edith"), site.program("victor")
+    appended(site, plain, "rows", "0")
+    site.publish(plain)
+    done(site, plain, {"do": "delete_cell", "cell": "rows"})
+    appended(site, plain, "rows2", "1")
+    appended(site, plain, "more", "'more'")
+    site.publish(plain)
+    done(site, plain, {"do": "delete_cell", "cell": "more"})
+    appended(site, plain, "late", "2")
+    done(site, plain, {"do": "delete_cell", "cell": "rows2"})
+    started = edith.post(f"{API}/{plain}/publish", json={}).json()["publishId"]
+    until(lambda: edith.get(f"{API}/{plain}/publish/{started}").json()["status"] == "READY")
+    appended(site, plain, "slips", "3")  # later edits are not in it
+    found = victor.get(f"{API}/{plain}/diff", params={"to": started}).json()
+    assert (found["to"]["kind"], found["to"]["version"], found["from"]["version"]) == ("candidate", None, 2)
+    assert {one["id"]: one["kind"] for one in found["difference"]["cells"]} == {
+        "rows2": "removed", "more": "removed", "late": "added",
+    }  # fmt: skip
+    assert {id: one["kind"] for id, one in found["outputs"].items()} == {
+        "n": "same", "twice": "same", "rows2": "only_before", "more": "only_before", "late": "only_after",
+    }  # fmt: skip
+    alone = victor.get(f"{API}/{plain}/diff/outputs", params={"to": started}).json()
+    assert alone == {"outputs": found["outputs"]}
+    one = victor.get(f"{API}/{plain}/diff/outputs/late", params={"to": started}).json()
+    assert (one["before"], one["after"]["outputs"][0]["data"]["text/plain"], one["tables"]) == (None, "2", [])
+    for place in ("diff", "diff/outputs", "diff/outputs/late"):
+        assert site.program("apple").get(f"{API}/{plain}/{place}", params={"to": started}).status_code == 403
+        other = "0" * 8 + started[8:]
+        answer = victor.get(f"{API}/{plain}/{place}", params={"to": other})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "NO_SUCH_CANDIDATE")
+
+
+def test_ver15_tables_are_compared_row_by_row(site: Site, plain: str) -> None:
+    victor = site.program("victor")
+    frame = "import pandas as pd\npd.DataFrame({{'k': range(1500), 'v': [x * (1 + (x == {0})) for x in range(1500)]}})"
+    appended(site, plain, "rows", frame.format(2000))
+    site.publish(plain)
+    with site.socket("olga") as tab:
+        snapshot = tab.hello({"room": "logic", "project": plain})
+        source = frame.format(700)
+        old = len(frame.format(2000))
+        update = {"client": "me", "changes": [[old, *source.split("\n")]]}
+        version = snapshot["texts"].get("rows", 0)
+        answer = tab.done({"do": "edit_text", "cell": "rows", "version": version, "updates": [update]})
+        assert answer["type"] == "done", answer
+    site.publish(plain)
+    found = victor.get(f"{API}/{plain}/diff/outputs/rows", params={"from": "1", "to": "2"}).json()
+    (table,) = found["tables"]
+    assert (table["changed"], table["added"], table["removed"], table["columns"]) == (1, 0, 0, ["v"])
+    assert [(one["kind"], one["rows"]) for one in table["hunks"]] == [("same", 700), ("changed", 1), ("same", 299)]
+    assert (table["hunks"][1]["before"], table["hunks"][1]["after"]) == ([700, 700], [700, 1400])
+    assert table["note"] == "Only the first 1 000 rows of each were compared."
+
+
 @contextmanager
 def prompter() -> Iterator[tuple[int, Any]]:
     """Where a cell asks what to show, and waits for it: a port, and what answers the next one that asks."""

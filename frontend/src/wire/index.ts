@@ -324,19 +324,22 @@ export interface DifferenceBody {
   readonly from: DifferenceSide;
   readonly to: DifferenceSide;
   readonly difference: Difference;
-  /** Cell id → how its outputs compare; null = not both have a recorded run. */
+  /** Cell id → how its outputs compare; null = not both have run. */
   readonly outputs: Readonly<Record<string, OutputDifference>> | null;
 }
 
 /** One of two that were compared. */
 export interface DifferenceSide {
   /** nothing: what is published was asked for, and nothing is. */
-  readonly kind: "draft" | "nothing" | "version";
+  readonly kind: "candidate" | "draft" | "nothing" | "version";
   /** Its number; null = it is no version. */
   readonly version: number | null;
   /** Of its content; "" = nothing. */
   readonly hash: string;
-  /** Its recorded run, whose outputs are compared; null = there is none. */
+  /**
+   * The run whose outputs are compared: of what is published its published results, else the one that it was
+   * published from; null = there is none, or it is the logic view's.
+   */
   readonly runId: string | null;
 }
 
@@ -902,6 +905,12 @@ export interface OutputUpdated {
   readonly output: AnyOutput;
 }
 
+/** Which cells show something else, without the rest of the difference. */
+export interface OutputsBody {
+  /** Cell id → how its outputs compare; null = not both have run. */
+  readonly outputs: Readonly<Record<string, OutputDifference>> | null;
+}
+
 /** A declared package. */
 export interface PackageDifference {
   readonly name: string;
@@ -1140,6 +1149,40 @@ export interface Row {
   readonly columns: readonly Column[];
 }
 
+/** One row side by side, or a stretch of equal ones. */
+export interface RowHunk {
+  readonly kind: "added" | "changed" | "removed" | "same";
+  /** How many: same may be many, anything else is 1. */
+  readonly rows: number;
+  /**
+   * Its values, in the order of `before_columns`; null = it stands in the later table only. same: those of the first
+   * of them.
+   */
+  readonly before: readonly unknown[] | null;
+  readonly after: readonly unknown[] | null;
+  /** changed: the common columns whose values differ. */
+  readonly columns: readonly string[];
+}
+
+/** Two tables, as far as they were looked at. */
+export interface RowsDifference {
+  readonly before_columns: readonly string[];
+  readonly after_columns: readonly string[];
+  /** Of the whole table. */
+  readonly before_rows: number;
+  readonly after_rows: number;
+  readonly hunks: readonly RowHunk[];
+  /** Common columns in which some row differs. */
+  readonly columns: readonly string[];
+  readonly changed: number;
+  readonly added: number;
+  readonly removed: number;
+  /** Rows that differ and are not in `hunks`, which would be too long. */
+  readonly unlisted: number;
+  /** What the reader should know of how it was compared; "" = all rows were. */
+  readonly note: string;
+}
+
 /** Every cell, top to bottom, in the kernel that is there. In an app: Refresh, or Run of a manual app. */
 export interface RunAll {
   readonly do: "run_all";
@@ -1313,6 +1356,15 @@ export interface SettingsChanged {
 
 export interface Sharing {
   readonly grants: readonly GrantBody[];
+}
+
+/** What one cell showed on both sides. */
+export interface ShownBody {
+  /** null = it has not run there. */
+  readonly before: CellRun | null;
+  readonly after: CellRun | null;
+  /** The n-th table of one beside the n-th of the other. */
+  readonly tables: readonly RowsDifference[];
 }
 
 export interface SliderInput {

@@ -172,8 +172,8 @@ class Rooms:
         self.blobs = blobs
         self.clock = clock
         self._kernels = kernels
-        self._tables = tables
         self._secrets = secrets
+        self.tables = tables
         self._address = address
         self._limits = limits
         self._meter = meter or Unmetered()
@@ -266,6 +266,16 @@ class Rooms:
         """The draft's document now, from its room where it is open."""
         room = self._logic.get(project)
         return room.document if room is not None else (await self.load_draft(project))[0].document
+
+    async def logic_cells(self, project: str) -> Mapping[str, CellRun] | None:
+        """What the logic view shows, also where it is not open; None: nothing has run."""
+        room = self._logic.get(project)
+        if room is not None:
+            cells: Mapping[str, CellRun] = room.state.cells
+        else:
+            kept = await self.store.session(f"logic:{project}")
+            cells = await asyncio.to_thread(_read_cells, kept.data) if kept is not None else {}
+        return cells if any(run.at for run in cells.values()) else None
 
     async def edits_of(self, project: str) -> int:
         """The number of a draft's last edit."""
@@ -621,7 +631,7 @@ class Rooms:
                 self._kernels, self.blobs, self._address, spec, report, self.gate, who, self._meter
             ),
             clock=self.clock,
-            tables=self._tables,
+            tables=self.tables,
             meter=self._meter,
             draft=draft,
             version=version,
@@ -787,6 +797,16 @@ def _read_session(data: bytes, document: Document) -> tuple[dict[str, Value], di
             if not isinstance(value, Invalid):
                 inputs[name] = value
     return inputs, kept.cells, kept
+
+
+def _read_cells(data: bytes) -> Mapping[str, CellRun]:
+    """The cells of a kept session; none of a newer format or of damaged bytes."""
+    try:
+        if msgspec.json.decode(data, type=_Format).format > SESSION_FORMAT:
+            return {}
+        return msgspec.json.decode(data, type=KeptSession).cells
+    except ValueError:
+        return {}
 
 
 SUMMARY = 3

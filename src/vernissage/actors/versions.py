@@ -10,21 +10,34 @@ Left alone: publishing (`publisher`), what differs (`core.diff`), who may do it 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 from msgspec.structs import replace
 
 from vernissage.actors.connection import Viewer
 from vernissage.actors.publisher import Problem
 from vernissage.actors.rooms import Rooms, decode_draft
-from vernissage.core.diff import Difference, OutputDifference, difference, outputs_difference
+from vernissage.core.diff import (
+    ROWS_COMPARED,
+    TABLE_MIME,
+    Difference,
+    OutputDifference,
+    RowsDifference,
+    TableRows,
+    difference,
+    outputs_difference,
+    rows_difference,
+    tables_of,
+)
 from vernissage.core.document import Document, NewerFormat, canonical, content_hash, parse
 from vernissage.core.history import Edit, EditGroup, grouped
 from vernissage.core.operations import DocumentReplaced, ReplaceDocument, decode_event, replay
-from vernissage.core.outputs import CellRun, decode_cells
+from vernissage.core.outputs import CellRun, DisplayOutput, decode_cells
 from vernissage.ports import AuditEntry, Clock, Project, Store, Version
+from vernissage_kernel.frames import TableQuery
 
 COMPARED_AT_ONCE = 2
 """Comparisons that are made at the same time; others wait, so that they do not take the machine from everybody."""
@@ -32,8 +45,16 @@ COMPARED_AT_ONCE = 2
 EDITS_AT_ONCE = 500
 """Edits that one page of the edit history tells of."""
 
-Place: TypeAlias = int | Literal["draft", "published"]
-"""What may be compared: a version by its number, the draft as it is now, or whatever is published."""
+
+@dataclass(frozen=True)
+class Candidate:
+    """A frozen draft, by the id of its publish."""
+
+    publish: str
+
+
+Place: TypeAlias = int | Candidate | Literal["draft", "published"]
+"""What may be compared: a version by its number, a candidate, the draft as it is now, or whatever is published."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +71,13 @@ class Reverted:
 class Side:
     """One of two that were compared."""
 
-    kind: Literal["nothing", "draft", "version"]
+    kind: Literal["nothing", "draft", "candidate", "version"]
     """nothing: what is published was asked for, and nothing is."""
     version: int | None = None
     hash: str = ""
     run: str | None = None
-    """The recorded run that it was published from."""
+    """The run whose outputs are compared: of what is published its published results, else the one that it was
+    published from. None: there is none, or it is the logic view's."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +86,18 @@ class Comparison:
     after: Side
     difference: Difference
     outputs: dict[str, OutputDifference] | None
-    """Cell id → how its outputs compare; None = not both have a recorded run."""
+    """Cell id → how its outputs compare; None = not both have run."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one cell showed on both sides."""
+
+    before: CellRun | None
+    """None: it has not run there."""
+    after: CellRun | None
+    tables: tuple[RowsDifference, ...]
+    """The n-th table of one beside the n-th of the other."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +105,8 @@ class _Found:
     side: Side
     document: Document | bytes | None
     """bytes: not read yet, which takes its time."""
-    cells: bytes = b""
+    cells: Mapping[str, CellRun] | bytes | None = None
+    """None: nothing has run."""
 
 
 class Versions:
@@ -211,63 +245,139 @@ class Versions:
                 if project.published is None:
                     return 0
                 place = project.published
-            case _:
+            case Candidate(publish):
+                record = await self._store.publish(publish)
+                return record.edits if record is not None and record.project == project.id else _no_candidate()
+            case int():
                 pass
+            case never:
+                assert_never(never)
         found = await self._store.version(project.id, place)
         return found[0].edits if found is not None else _no_version(place)
 
     async def compare(self, project: Project, before: Place, after: Place) -> Comparison | Problem:
-        """[VER5] What differs from one to the other; of two versions with recorded runs, also what they showed."""
+        """[VER5] What differs from one to the other, and which cells show something else."""
+        found = await self._sides(project, before, after)
+        if isinstance(found, Problem):
+            return found
+        try:
+            async with self._comparing:
+                return await asyncio.to_thread(_compared, *found)  # a long notebook takes its time
+        except NewerFormat as error:
+            return Problem("NEWER_FORMAT", str(error))
+
+    async def outputs(
+        self, project: Project, before: Place, after: Place
+    ) -> dict[str, OutputDifference] | Problem | None:
+        """[VER15] Only which cells show something else: asked again and again while a run goes on."""
+        found = await self._sides(project, before, after)
+        if isinstance(found, Problem):
+            return found
+        async with self._comparing:
+            return await asyncio.to_thread(_outputs, *found)
+
+    async def shown(self, project: Project, before: Place, after: Place, cell: str) -> Shown | Problem:
+        """[VER15] What one cell showed on both sides, its tables row by row."""
+        found = await self._sides(project, before, after)
+        if isinstance(found, Problem):
+            return found
+        async with self._comparing:
+            old, new = await asyncio.to_thread(lambda: tuple((_cells(one.cells) or {}).get(cell) for one in found))
+            if old is None or new is None:
+                return Shown(old, new, ())
+            tables = [
+                await asyncio.to_thread(rows_difference, await self._rows(one), await self._rows(other))
+                for one, other in zip(tables_of(old), tables_of(new), strict=False)
+            ]
+            return Shown(old, new, tuple(tables))
+
+    async def _rows(self, output: DisplayOutput) -> TableRows:
+        """The first rows of a table: of the kept one where it is kept, else those that stand in the output."""
+        head = output.data[TABLE_MIME]
+        columns = tuple(str(one["name"]) for one in head["columns"])
+        kept = output.blobs.get(TABLE_MIME)
+        rows = tuple(tuple(row) for row in head["rows"])
+        if kept is not None:
+            with contextlib.suppress(KeyError):  # it is gone: the first rows are not
+                rows, _ = await self._rooms.tables.page(kept.hash, TableQuery(limit=ROWS_COMPARED))
+        return TableRows(columns, rows, head["total"])
+
+    async def _sides(self, project: Project, before: Place, after: Place) -> tuple[_Found, _Found] | Problem:
         old = await self._find(project, before)
         if isinstance(old, Problem):
             return old
         new = await self._find(project, after)
-        if isinstance(new, Problem):
-            return new
-        try:
-            async with self._comparing:
-                return await asyncio.to_thread(_compared, old, new)  # a long notebook takes its time
-        except NewerFormat as error:
-            return Problem("NEWER_FORMAT", str(error))
+        return new if isinstance(new, Problem) else (old, new)
 
     async def _find(self, project: Project, place: Place) -> _Found | Problem:
-        if place == "draft":
-            document = await self._rooms.draft_document(project.id)
-            return _Found(Side("draft", hash=content_hash(document)), document)
-        if place == "published":
-            if project.published is None:
-                return _Found(Side("nothing"), None)
-            place = project.published
+        results = None
+        match place:
+            case "draft":
+                document = await self._rooms.draft_document(project.id)
+                return _Found(
+                    Side("draft", hash=content_hash(document)), document, await self._rooms.logic_cells(project.id)
+                )
+            case "published":
+                if project.published is None:
+                    return _Found(Side("nothing"), None)
+                place, results = project.published, project.results_run
+            case Candidate(publish):
+                return await self._find_candidate(project, publish)
+            case int():
+                pass
+            case never:
+                assert_never(never)
         found = await self._store.version(project.id, place)
         if found is None:
             return _no_version(place)
         version, data = found
-        run = await self._store.run(version.run) if version.run else None
+        run = None if version.personal else await self._store.run(results or version.run or "")
         cells = run.cells if run is not None else b""
-        return _Found(Side("version", version.number, version.hash, run.id if run and cells else None), data, cells)
+        side = Side("version", version.number, version.hash, run.id if run and cells else None)
+        return _Found(side, data, cells or None)
+
+    async def _find_candidate(self, project: Project, publish: str) -> _Found | Problem:
+        """What is tried in a preview is another run than the one that is published: only the first counts. Of a
+        personal one nothing does: what its publisher sees is nobody else's."""
+        record = await self._store.publish(publish)
+        if record is None or record.project != project.id:
+            return _no_candidate()
+        run = None if record.personal else await self._store.run(record.run)
+        room = self._rooms.preview(publish)
+        cells: Mapping[str, CellRun] | bytes | None = run.cells if run is not None and run.cells else None
+        if cells is None and run is not None and run.status in ("PENDING", "RUNNING") and room is not None:
+            cells = room.state.cells
+        return _Found(Side("candidate", record.version, record.hash, record.run), record.document, cells)
 
 
 def _no_version(number: int) -> Problem:
     return Problem("NO_SUCH_VERSION", f"There is no version {number}.", "See the list of versions.")
 
 
+def _no_candidate() -> Problem:
+    return Problem("NO_SUCH_CANDIDATE", "There is no such candidate.", "Open Publish again.")
+
+
 def _compared(old: _Found, new: _Found) -> Comparison:
     before, after = _read(old.document), _read(new.document)
     assert after is not None  # nothing is only ever the earlier side
-    old_cells, new_cells = _cells(old.cells), _cells(new.cells)
-    outputs = outputs_difference(old_cells, new_cells) if old_cells is not None and new_cells is not None else None
-    return Comparison(old.side, new.side, difference(before, after), outputs)
+    return Comparison(old.side, new.side, difference(before, after), _outputs(old, new))
+
+
+def _outputs(old: _Found, new: _Found) -> dict[str, OutputDifference] | None:
+    before, after = _cells(old.cells), _cells(new.cells)
+    return outputs_difference(before, after) if before is not None and after is not None else None
 
 
 def _read(document: Document | bytes | None) -> Document | None:
     return parse(document) if isinstance(document, bytes) else document
 
 
-def _cells(data: bytes) -> Mapping[str, CellRun] | None:
+def _cells(cells: Mapping[str, CellRun] | bytes | None) -> Mapping[str, CellRun] | None:
     """A run's cells; None where it recorded none, or in a newer format."""
-    if not data:
-        return None
+    if not isinstance(cells, bytes):
+        return cells
     try:
-        return decode_cells(data)
+        return decode_cells(cells)
     except ValueError:
         return None

@@ -101,6 +101,8 @@ ROUTES = (
     versions.list_edits,
     versions.revert,
     versions.show_difference,
+    versions.show_outputs_difference,
+    versions.show_shown,
     audit.list_audit,
     publishing.begin_publish,
     publishing.show_publish,

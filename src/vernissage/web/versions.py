@@ -11,7 +11,7 @@ from litestar import Request, Response, get, patch, post
 from litestar.params import Parameter
 
 from vernissage.actors.publisher import Problem
-from vernissage.actors.versions import Place, Side
+from vernissage.actors.versions import Candidate, Place, Side
 from vernissage.core.document import content_hash
 from vernissage.web.answers import created
 from vernissage.web.errors import ApiError, missing
@@ -26,9 +26,11 @@ from vernissage.wire.rest import (
     EditGroupBody,
     EditList,
     NewVersion,
+    OutputsBody,
     Pagination,
     RevertBody,
     RevertRequest,
+    ShownBody,
     VersionBody,
     VersionTitle,
 )
@@ -38,11 +40,12 @@ LARGEST_EDIT = 2**62
 
 LONGEST_TITLE = 200
 
+_CANDIDATE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NUMBER = re.compile(r"[0-9]{1,10}")
 
 
 def _problem(problem: Problem, field: str | None = None) -> ApiError:
-    status = 404 if problem.code == "NO_SUCH_VERSION" else 409
+    status = 404 if problem.code in ("NO_SUCH_VERSION", "NO_SUCH_CANDIDATE") else 409
     return ApiError(status, problem.sentence, problem.hint, code=problem.code, field=field)
 
 
@@ -133,14 +136,49 @@ async def show_difference(
     before: Annotated[str, Parameter(query="from")] = "published",
     after: Annotated[str, Parameter(query="to")] = "draft",
 ) -> DifferenceBody:
-    """What differs from one version to another, or to the draft."""
-    services, seen = services_of(request), seen_of(request)
-    found = await services.versions.compare(
-        seen.project, _place(before, "from", ("draft", "published")), _place(after, "to", ("draft",))
-    )
+    """What differs from one version to another, to the draft, or to a candidate (by its `publishId`)."""
+    found = await services_of(request).versions.compare(seen_of(request).project, *_places(before, after))
     if isinstance(found, Problem):
         raise _problem(found)
     return DifferenceBody(_side(found.before), _side(found.after), found.difference, found.outputs)
+
+
+@get("/api/v1/projects/{project:str}/diff/outputs", opt={"act": "see_difference"})
+async def show_outputs_difference(
+    request: Request[Any, Any, Any],
+    project: str,
+    before: Annotated[str, Parameter(query="from")] = "published",
+    after: Annotated[str, Parameter(query="to")] = "draft",
+) -> OutputsBody:
+    """Which cells show something else: `outputs` of the difference alone."""
+    found = await services_of(request).versions.outputs(seen_of(request).project, *_places(before, after))
+    if isinstance(found, Problem):
+        raise _problem(found)
+    return OutputsBody(found)
+
+
+@get("/api/v1/projects/{project:str}/diff/outputs/{cell:str}", opt={"act": "see_difference"})
+async def show_shown(
+    request: Request[Any, Any, Any],
+    project: str,
+    cell: str,
+    before: Annotated[str, Parameter(query="from")] = "published",
+    after: Annotated[str, Parameter(query="to")] = "draft",
+) -> ShownBody:
+    """What one cell showed on both sides, its tables row by row."""
+    found = await services_of(request).versions.shown(seen_of(request).project, *_places(before, after), cell)
+    if isinstance(found, Problem):
+        raise _problem(found)
+    return ShownBody(found.before, found.after, found.tables)
+
+
+def _places(before: str, after: str) -> tuple[Place, Place]:
+    """The two that an address compares."""
+    if _CANDIDATE.fullmatch(after):
+        later: Place = Candidate(after)
+    else:
+        later = _place(after, "to", ("draft",))
+    return _place(before, "from", ("draft", "published")), later
 
 
 def _place(text: str, field: str, words: tuple[str, ...]) -> Place:

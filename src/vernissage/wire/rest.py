@@ -11,9 +11,9 @@ import msgspec
 
 from vernissage.core.access import Access, Role
 from vernissage.core.audit import Action
-from vernissage.core.diff import Difference, OutputDifference
+from vernissage.core.diff import Difference, OutputDifference, RowsDifference
 from vernissage.core.history import EditedPart
-from vernissage.core.outputs import AnyOutput, CellState
+from vernissage.core.outputs import AnyOutput, CellRun, CellState
 from vernissage.core.publishing import PublishError, PublishStatus
 from vernissage.core.runs import RunStatus
 
@@ -32,6 +32,7 @@ __all__ = [
     "LinkRequest",
     "NewProject",
     "NewVersion",
+    "OutputsBody",
     "Pagination",
     "PersonBody",
     "ProjectBody",
@@ -47,6 +48,7 @@ __all__ = [
     "RunRequest",
     "RunStarted",
     "Sharing",
+    "ShownBody",
     "StateEvent",
     "StepBody",
     "TokenBody",
@@ -231,14 +233,15 @@ class RevertBody(Body, frozen=True):
 class DifferenceSide(Body, frozen=True):
     """One of two that were compared."""
 
-    kind: Literal["nothing", "draft", "version"]
+    kind: Literal["nothing", "draft", "candidate", "version"]
     """nothing: what is published was asked for, and nothing is."""
     version: int | None
     """Its number; null = it is no version."""
     hash: str
     """Of its content; "" = nothing."""
     run_id: str | None
-    """Its recorded run, whose outputs are compared; null = there is none."""
+    """The run whose outputs are compared: of what is published its published results, else the one that it was
+    published from; null = there is none, or it is the logic view's."""
 
 
 class DifferenceBody(Body, frozen=True):
@@ -246,7 +249,24 @@ class DifferenceBody(Body, frozen=True):
     after: DifferenceSide = msgspec.field(name="to")
     difference: Difference
     outputs: dict[str, OutputDifference] | None
-    """Cell id → how its outputs compare; null = not both have a recorded run."""
+    """Cell id → how its outputs compare; null = not both have run."""
+
+
+class OutputsBody(Body, frozen=True):
+    """Which cells show something else, without the rest of the difference."""
+
+    outputs: dict[str, OutputDifference] | None
+    """Cell id → how its outputs compare; null = not both have run."""
+
+
+class ShownBody(Body, frozen=True):
+    """What one cell showed on both sides."""
+
+    before: CellRun | None
+    """null = it has not run there."""
+    after: CellRun | None
+    tables: tuple[RowsDifference, ...]
+    """The n-th table of one beside the n-th of the other."""
 
 
 class PublishRequest(Body, frozen=True):

@@ -101,18 +101,24 @@ def _normal(output: DisplayOutput | ErrorOutput) -> Any:
             return ["display", content, output.metadata]
 
 
+def tables_of(run: CellRun) -> list[DisplayOutput]:
+    """The tables that a cell shows; what user code made up is left out."""
+    return [one for one in run.outputs if isinstance(one, DisplayOutput) and _is_table(one.data.get(TABLE_MIME))]
+
+
+def _is_table(head: Any) -> bool:
+    match head:
+        case {"columns": list() | tuple() as columns, "rows": list() | tuple() as rows, "total": int()}:
+            named = all(isinstance(one, dict) and "name" in one for one in columns)
+            return named and all(isinstance(row, list | tuple) and len(row) == len(columns) for row in rows)
+        case _:
+            return False
+
+
 def _tables(run: CellRun) -> list[tuple[list[str], int]]:
-    """The columns and the number of rows of each table that a cell shows; what user code made up is left out."""
-    found: list[tuple[list[str], int]] = []
-    for output in run.outputs:
-        if isinstance(output, DisplayOutput):
-            match output.data.get(TABLE_MIME):
-                case {"columns": list() | tuple() as columns, "total": int(total)}:
-                    names = [str(one.get("name", "")) for one in columns if isinstance(one, dict)]
-                    found.append((names, total))
-                case _:
-                    pass
-    return found
+    """The columns and the number of rows of each table that a cell shows."""
+    heads = [one.data[TABLE_MIME] for one in tables_of(run)]
+    return [([str(one["name"]) for one in head["columns"]], head["total"]) for head in heads]
 
 
 def _table(before: tuple[list[str], int], after: tuple[list[str], int]) -> TableDifference:

@@ -84,7 +84,7 @@ def text_difference(before: str, after: str, effort: Effort | None = None) -> Te
     numbers: dict[str, int] = {}
     hunks: list[Hunk] = []
     i = j = 0
-    runs = _matches(
+    runs = matches(
         [numbers.setdefault(line, len(numbers)) for line in old],
         [numbers.setdefault(line, len(numbers)) for line in new],
         effort,
@@ -129,7 +129,7 @@ def increasing(values: Sequence[int]) -> list[int]:
 # --- which items stay -------------------------------------------------------------------------------
 
 
-def _matches(a: Sequence[int], b: Sequence[int], effort: Effort) -> list[tuple[int, int, int]]:
+def matches(a: Sequence[int], b: Sequence[int], effort: Effort) -> list[tuple[int, int, int]]:
     """What stays: (place in a, place in b, length), in order, adjoining runs joined."""
     runs: list[tuple[int, int, int]] = []
     todo = [(0, len(a), 0, len(b))]
@@ -301,7 +301,7 @@ def _ranges(before: str, after: str, effort: Effort) -> tuple[_Ranges, _Ranges]:
         return (), ()
     old, new = _WORD.findall(before), _WORD.findall(after)
     numbers: dict[str, int] = {}
-    runs = _matches(
+    runs = matches(
         [numbers.setdefault(word, len(numbers)) for word in old],
         [numbers.setdefault(word, len(numbers)) for word in new],
         effort,
