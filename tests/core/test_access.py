@@ -28,6 +28,7 @@ from vernissage.core.access import (
     may_ask,
     may_do,
     may_grant,
+    may_see_run,
     see_cells,
     see_event,
     see_inputs,
@@ -75,7 +76,7 @@ from vernissage.wire.socket import Question
 
 LEVELS: tuple[Access, ...] = ("APP_ONLY", "CAN_VIEW", "CAN_EDIT", "FULL_ACCESS")
 HAVE: tuple[Access | None, ...] = (None, *LEVELS)
-ROOMS: tuple[RoomKind, ...] = ("logic", "preview", "app")
+ROOMS: tuple[RoomKind, ...] = ("logic", "preview", "app", "run")
 PEOPLE: dict[str, tuple[str, Role | None]] = {
     "visitor": ("", None),
     "viewer": ("v", "viewer"),
@@ -273,6 +274,7 @@ def test_acc4_every_operation_in_every_room_at_every_level(kind: type, room: Roo
         "logic": editor and name in EDITING | RUNNING | USING,
         "preview": editor and name in USING,
         "app": access is not None and name in USING | LIVE,
+        "run": False,
     }[room]
     for operation in operations_of(kind):
         answer = may_do(room, operation, access, APP)
@@ -313,6 +315,17 @@ def test_acc13_nobody_edits_in_the_servers_name() -> None:
     assert may_do("logic", EditText("a", 0, [TextUpdate("ada", [1])]), "CAN_EDIT", APP) is None
 
 
+@pytest.mark.parametrize("access", HAVE)
+@pytest.mark.parametrize("mine", [True, False])
+@pytest.mark.parametrize(("version", "published"), [(3, 3), (2, 3), (None, None), (3, None)])
+def test_acc18_who_sees_a_past_run(
+    access: Access | None, mine: bool, version: int | None, published: int | None
+) -> None:
+    own = access == "APP_ONLY" and mine and version == published == 3
+    seen = may_see_run(access, mine=mine, version=version, published=published)
+    assert seen == (rank(access) >= rank("CAN_VIEW") or own)
+
+
 # --- questions --------------------------------------------------------------------------------------
 
 ASKS = [kind.__struct_config__.tag for kind in typing.get_args(Question)]
@@ -334,13 +347,14 @@ def test_acc6_every_question_in_every_room_at_every_level(ask: str, room: RoomKi
         ("logic", "table"): "CAN_VIEW",
         ("preview", "table"): "CAN_EDIT",
         ("app", "table"): "APP_ONLY",
+        ("run", "table"): "APP_ONLY",
     }.get((room, ask))  # type: ignore[assignment]
     allowed = need is not None and rank(access) >= rank(need)
     assert (may_ask(room, ask, "shown", access, APP) is None) == allowed
     # a table that the app does not show, and a question about none
     for cell in ("hidden", "unknown", None):
         answer = may_ask(room, ask, cell, access, APP)
-        assert (answer is None) == (allowed and room != "app")
+        assert (answer is None) == (allowed and room not in ("app", "run"))
 
 
 # --- what is seen -----------------------------------------------------------------------------------

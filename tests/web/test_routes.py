@@ -91,7 +91,8 @@ def expected(route: HTTPRouteHandler, path: str, method: str, who: Somebody) -> 
     if act == "open_page":
         if "/hex/" in path:
             return {307}
-        need: Access | None = "CAN_VIEW" if "/project/" in path else "APP_ONLY" if "/app/" in path else None
+        views = "/project/" in path or "/runs/" in path  # the run is somebody else's
+        need: Access | None = "CAN_VIEW" if views else "APP_ONLY" if "/app/" in path else None
         if path == "/missing" or (need is not None and not includes(who.access, need)):
             return {404 if who.name else 401}
         return {200}
@@ -176,10 +177,17 @@ def test_web2_every_room_lets_in_whom_the_table_says(site: Site, who: str, kind:
         socket = site.socket(bearer=site.people[somebody.name].token if somebody.name else "")
     else:
         socket = site.socket(somebody.name, site.visitor(project) if somebody.web else None)
-    room = {"room": kind, "project": project} | ({"publish": "none"} if kind == "preview" else {})
+    room = {"room": kind, "project": project}
+    need_to_enter = ROOM_NEEDS[kind]
+    if kind == "preview":
+        room["publish"] = "none"
+    if kind == "run":  # somebody else's
+        need_to_enter = "CAN_VIEW"
+        runs = site.program("olga").get(f"/api/v1/projects/{project}/runs", params={"runTriggerFilter": "PREVIEW"})
+        room["run"] = runs.json()["runs"][-1]["runId"]
     with socket:
         first = socket.hello(room)
-        if includes(somebody.access, ROOM_NEEDS[kind]) and not (somebody.web and by == "bearer"):
+        if includes(somebody.access, need_to_enter) and not (somebody.web and by == "bearer"):
             if kind == "preview":  # let in, but there is no such candidate
                 assert first["reason"] == "session_ended"
                 return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.app import PLAIN, Site, until
+from tests.support.app import PLAIN, Site, boot, until
 
 API = "/api/v1/projects"
 
@@ -78,3 +78,55 @@ def test_run11_a_past_run_of_the_published_version_is_restored(site: Site) -> No
     site.publish(project)
     refused = olga.post(restore.format(first))
     assert "never cross versions" in refused.json()["error"]["message"]
+
+
+TABLE = (
+    PLAIN
+    + """
+  - id: rows
+    type: python
+    source: |
+      import pandas as pd
+      frame = pd.DataFrame({"x": range(n * 100)})
+      frame
+"""
+)
+
+
+def test_api7_a_past_run_opens_as_the_app_looked_then(site: Site) -> None:
+    project, olga = site.project(TABLE, "olga"), site.program("olga")
+    site.share(project, {"apple": "APP_ONLY", "victor": "CAN_VIEW"})
+    site.publish(project)
+    mine, theirs = run(site, project, "apple", inputParams={"n": 5}), run(site, project)
+    address = f"/main/app/{project}/runs/"
+    page = site.browser("apple").http.get(address + mine)
+    carried = boot(page.text)
+    past = carried["past"]
+    assert (past["run"], past["status"], past["trigger"], past["version"]) == (mine, "COMPLETED", "API", 1)
+    assert (past["inputs"], past["runs_url"], past["restorable"]) == ("Rows: 5", "", False)
+    snapshot = carried["snapshot"]
+    assert (snapshot["kind"], snapshot["inputs"]["n"], snapshot["kernel"]["state"]) == ("run", 5, "none")
+    assert snapshot["cells"]["twice"]["outputs"][0]["data"]["text/plain"] == "10"
+    assert snapshot["document"] is None
+    assert site.browser("apple").http.get(address + theirs).status_code == 404
+    assert site.browser("").http.get(address + mine).status_code == 401
+    victor = boot(site.browser("victor").http.get(address + theirs).text)["past"]
+    assert (victor["runs_url"], victor["restorable"]) == (f"/main/project/{project}/runs#{theirs}", False)
+    assert boot(site.browser("olga").http.get(address + theirs).text)["past"]["restorable"] is True
+
+    table = snapshot["cells"]["rows"]["outputs"][0]["data"]["application/vnd.vernissage.table+json"]["table"]
+    with site.socket("apple") as socket:
+        shown = socket.hello({"room": "run", "project": project, "run": mine})
+        assert shown["session"] == mine
+        query = {"offset": 0, "limit": 2, "sort": "x", "descending": True}
+        answer = socket.ask({"ask": "table", "cell": "rows", "table": table, "query": query})
+        assert (answer["answer"]["rows"], answer["answer"]["total"]) == ([[499], [498]], 500)
+        for operation in ({"do": "set_inputs", "values": {"n": 6}}, {"do": "run_all"}, {"do": "go_live"}):
+            assert "may not do this" in socket.done(operation)["sentence"]
+        site.share(project, {"victor": "CAN_VIEW"})
+        assert socket.closed()["reason"] == "no_access"
+    with site.socket("victor") as socket:
+        assert socket.hello({"room": "run", "project": project, "run": mine})["access"] == "CAN_VIEW"
+        site.share(project, {"victor": "APP_ONLY"})
+        assert socket.closed()["reason"] == "no_access"
+    assert olga.get(f"{API}/{project}/runs/{mine}").json()["runUrl"].endswith(address + mine)

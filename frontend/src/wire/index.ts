@@ -26,6 +26,8 @@ export interface AppBoot {
   readonly parameters: readonly string[];
   readonly notices: readonly Notice[];
   readonly can_edit: boolean;
+  /** Set on the page of a past run, which shows and changes nothing. */
+  readonly past: PastRun | null;
   /** Offered quietly on a plain visit; None where there is none. */
   readonly earlier: EarlierSession | null;
 }
@@ -628,7 +630,7 @@ export interface GrantBody {
 /** The first message of every connection; nothing else is taken before. */
 export interface Hello {
   readonly type: "hello";
-  readonly room: LogicRoom | AppRoom | PreviewRoom;
+  readonly room: LogicRoom | AppRoom | PreviewRoom | RunRoom;
   /** The session to go on with, as a Snapshot named it; "" = a new one (or the room's only one). */
   readonly session: string;
   /** The last `seq` that arrived; 0 = none, send a snapshot. */
@@ -923,6 +925,28 @@ export interface PackageDifference {
 export interface Pagination {
   readonly after: string | null;
   readonly before: string | null;
+}
+
+/** A past run, where the page shows the app as it left it. */
+export interface PastRun {
+  readonly run: string;
+  readonly status: "COMPLETED" | "ERRORED" | "KILLED" | "PENDING" | "RUNNING";
+  readonly trigger: "API" | "APP" | "PREVIEW" | "REFRESH" | "SCHEDULED";
+  readonly version: number | null;
+  /** When it ended; of one that goes on, when it began. ISO 8601 UTC. */
+  readonly at: string;
+  /** The name of whoever started it; "" = nobody did. */
+  readonly by: string;
+  /** Such as "Species: Gentoo": inputs that differ from the defaults; "" = none does. */
+  readonly inputs: string;
+  /** Why it was cut off; "" = it was not. */
+  readonly message: string;
+  /** The app has a published version to go to. */
+  readonly published: boolean;
+  /** The run log; "" = not for this person. */
+  readonly runs_url: string;
+  /** This person can make its outputs the published results again. */
+  readonly restorable: boolean;
 }
 
 /** Who is signed in here. */
@@ -1270,6 +1294,13 @@ export interface RunRequest {
   readonly viewId: string | null;
 }
 
+/** A past run, as it left the app (Can view; one's own: App only). */
+export interface RunRoom {
+  readonly room: "run";
+  readonly project: string;
+  readonly run: string;
+}
+
 export interface RunStarted {
   readonly projectId: string;
   readonly runId: string;
@@ -1388,7 +1419,7 @@ export interface Snapshot {
   readonly seq: number;
   /** Its id: unguessable; what a reload says in Hello to come back. */
   readonly session: string;
-  readonly kind: "app" | "logic" | "preview";
+  readonly kind: "app" | "logic" | "preview" | "run";
   /** The member's level on the project. */
   readonly access: "APP_ONLY" | "CAN_EDIT" | "CAN_VIEW" | "FULL_ACCESS";
   readonly members: readonly Member[];

@@ -409,7 +409,7 @@ class Publisher:
         logic = self._rooms.open_logic(project_id)
         if project is None:
             return
-        rooms = [room for room in self._rooms.rooms_of(project_id) if room.kind != "app"]
+        rooms = [room for room in self._rooms.rooms_of(project_id) if room.kind in ("logic", "preview")]
         if not rooms:
             return
         view = await self.view(project, logic.document if logic else None)

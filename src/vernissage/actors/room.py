@@ -298,7 +298,10 @@ class Room:
             now = level(connection.viewer)
             if now == connection.access:
                 continue
-            if not policy.includes(now, policy.ROOM_NEEDS[self.kind]):
+            need: Access = policy.ROOM_NEEDS[self.kind]
+            if self.kind == "run" and connection.viewer.user != self.owner:
+                need = "CAN_VIEW"
+            if not policy.includes(now, need):
                 self.leave(connection)
                 connection.end(Ended("no_access", "You no longer have access to this. Ask the owner of the project."))
                 continue
@@ -357,7 +360,7 @@ class Room:
             run=policy.see_run(self.kind, document, state.run or self.borrowed, access),
             results=self.results,
             live=self.live,
-            publishing=self.publishing if self.kind != "app" else None,
+            publishing=self.publishing if self.kind in ("logic", "preview") else None,
             notices=policy.see_notices(self.kind, self.notices, access),
         )
 

@@ -62,6 +62,7 @@ from vernissage.ports import (
     Limits,
     Meter,
     Project,
+    RunRecord,
     Store,
     StoredOperation,
     StoredSession,
@@ -82,6 +83,9 @@ COMPACT_AFTER = 200
 
 TOUCH_AFTER = timedelta(minutes=10)
 """How often a session is kept again for no other reason than that somebody is still there."""
+
+_EDITED = ("logic", "preview")
+"""Rooms of people who may edit; viewers are in the others."""
 
 SESSION_FORMAT = 1
 
@@ -180,6 +184,8 @@ class Rooms:
         self._logic: dict[str, Room] = {}
         self._apps: dict[str, Room] = {}
         self._previews: dict[str, Room] = {}
+        self._runs: dict[str, Room] = {}
+        """Past runs that somebody looks at."""
         self.gate = Gate(at_once=kernels_at_once, each=kernels_each)
         self.gate.make_room = self._make_room
         self._closing: set[asyncio.Task[None]] = set()
@@ -419,7 +425,7 @@ class Rooms:
 
     def session(self, project: str, id: str) -> Room | None:
         """The open logic or preview room whose session has that id."""
-        return next((room for room in self.rooms_of(project) if room.kind != "app" and room.id == id), None)
+        return next((room for room in self.rooms_of(project) if room.kind in _EDITED and room.id == id), None)
 
     async def _open_kept(self, project: str, id: str) -> Room | None:
         """The app session of that id, opened again where the server was started since."""
@@ -574,6 +580,31 @@ class Rooms:
             hooks=hooks,
         )
 
+    async def past_run(self, run: RunRecord) -> Room | None:
+        """[API7] The room of a past run: the app as it left it, with no kernel and nothing to change. None where it is
+        of a candidate that never became a version."""
+        prototype = await self._prototype(run.project, run.version) if run.version is not None else None
+        if prototype is None:
+            return None
+        room = self._runs.get(run.id)
+        if room is not None and not room.closed:
+            return room
+        document = prototype.state.document
+        cells, at = await self.results(run.id)
+        room = self._room(
+            id=run.id,
+            kind="run",
+            project=run.project,
+            state=open_session("run", "api", document, _fitting(document, run.inputs), cells),
+            version=run.version,
+            owner=run.by,
+            results=ResultsView(at, fresh=True) if at else None,
+            hooks=Hooks(),
+        )
+        if run.ended_at is not None:
+            self._runs[run.id] = room
+        return room
+
     def apps_of(self, project: str) -> tuple[Room, ...]:
         """The open app sessions of a project."""
         return tuple(room for room in self._apps.values() if room.project == project)
@@ -582,7 +613,8 @@ class Rooms:
         """Every open room of a project."""
         logic = self._logic.get(project)
         previews = tuple(room for room in self._previews.values() if room.project == project)
-        return ((logic,) if logic else ()) + previews + self.apps_of(project)
+        runs = tuple(room for room in self._runs.values() if room.project == project)
+        return ((logic,) if logic else ()) + previews + self.apps_of(project) + runs
 
     def _room(
         self,
@@ -717,6 +749,10 @@ class Rooms:
             if not room.connections and not room.state.active and now - room.touched > SESSION_LIFE:
                 del self._previews[id]
                 await room.close()
+        for id, room in tuple(self._runs.items()):
+            if not room.connections and now - room.touched > IDLE_KERNEL:
+                del self._runs[id]
+                await room.close()
         for id, room in tuple(self._logic.items()):
             if (
                 not room.connections
@@ -759,13 +795,14 @@ class Rooms:
         for room in rooms:
             self._apps.pop(room.id, None)
             self._previews.pop(room.id, None)
+            self._runs.pop(room.id, None)
             await room.close(ended)
 
     async def close(self) -> None:
         """The server stops: what is open is kept, everybody is told."""
         self.gate.close()
         await asyncio.gather(*self._closing, return_exceptions=True)
-        rooms = (*self._logic.values(), *self._apps.values(), *self._previews.values())
+        rooms = (*self._logic.values(), *self._apps.values(), *self._previews.values(), *self._runs.values())
         for room in rooms:
             room.end(STOPPING)
         for room in rooms:
@@ -789,14 +826,19 @@ def _read_session(data: bytes, document: Document) -> tuple[dict[str, Value], di
         kept = msgspec.json.decode(data, type=KeptSession)
     except ValueError:
         return {}, {}, NOTHING_KEPT
+    return _fitting(document, kept.inputs), kept.cells, kept
+
+
+def _fitting(document: Document, values: Mapping[str, Any]) -> dict[str, Value]:
+    """Of kept values (name → plain JSON) those that the document's inputs still take."""
     cells = document.inputs()
-    inputs: dict[str, Value] = {}
-    for name, json in kept.inputs.items():
+    found: dict[str, Value] = {}
+    for name, json in values.items():
         if name in cells:
             value = accept(cells[name].input, json)
             if not isinstance(value, Invalid):
-                inputs[name] = value
-    return inputs, kept.cells, kept
+                found[name] = value
+    return found
 
 
 def _read_cells(data: bytes) -> Mapping[str, CellRun]:

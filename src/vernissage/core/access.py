@@ -195,7 +195,11 @@ def may(act: str, *, user: str, role: Role | None, access: Access | None) -> Ver
 
 # --- operations and questions in rooms --------------------------------------------------------------
 
-RoomKind: TypeAlias = Literal["logic", "preview", "app"]
+RoomKind: TypeAlias = Literal["logic", "preview", "app", "run"]
+"""run: a past run, as the app looked then; nobody changes anything there."""
+
+_APPS: frozenset[RoomKind] = frozenset({"app", "run"})
+"""Rooms that show the app's page and no more."""
 
 _EDITS = (
     InsertCell,
@@ -215,6 +219,7 @@ OPERATION_NEEDS: Mapping[RoomKind, Mapping[type, Access]] = {
     "logic": dict.fromkeys((*_EDITS, *_RUNS, SetInputs, Press), "CAN_EDIT"),
     "preview": dict.fromkeys(_USES, "CAN_EDIT"),
     "app": dict.fromkeys((*_USES, GoLive, EndLive), "APP_ONLY"),
+    "run": {},
 }
 """Which operation a member of which room may send, and the level it takes. `SetFiles` and `ReplaceDocument` stand in
 none: only the server makes them, for routes that checked the act."""
@@ -223,11 +228,25 @@ QUESTION_NEEDS: Mapping[RoomKind, Mapping[str, Access]] = {
     "logic": {"completion": "CAN_EDIT", "inspection": "CAN_EDIT", "variables": "CAN_VIEW", "table": "CAN_VIEW"},
     "preview": {"table": "CAN_EDIT"},
     "app": {"table": "APP_ONLY"},
+    "run": {"table": "APP_ONLY"},
 }
 """Which question (by its `ask` tag) a member of which room may ask, and the level it takes."""
 
-ROOM_NEEDS: Mapping[RoomKind, Access] = {"logic": "CAN_VIEW", "preview": "CAN_EDIT", "app": "APP_ONLY"}
-"""The level that entering a room takes."""
+ROOM_NEEDS: Mapping[RoomKind, Access] = {
+    "logic": "CAN_VIEW",
+    "preview": "CAN_EDIT",
+    "app": "APP_ONLY",
+    "run": "APP_ONLY",
+}
+"""The level that entering a room takes; a past run that is not one's own takes more, see `may_see_run`."""
+
+
+def may_see_run(access: Access | None, *, mine: bool, version: int | None, published: int | None) -> bool:
+    """[ACC18] Whether somebody may see a past run: with Can view any, with App only one that is theirs (`mine`: they
+    started it, or it was sent to them) and of the published version."""
+    return includes(access, "CAN_VIEW") or (
+        includes(access, "APP_ONLY") and mine and version is not None and version == published
+    )
 
 
 def may_do(
@@ -268,7 +287,7 @@ def may_ask(room: RoomKind, ask: str, cell: str | None, access: Access | None, d
     need = QUESTION_NEEDS[room].get(ask)
     if need is None or not includes(access, need):
         return Refused("You may not ask this here. Ask the owner of the project for more access.")
-    if room == "app" and (cell is None or cell not in placed(document)):
+    if room in _APPS and (cell is None or cell not in placed(document)):
         return Refused("That table is not part of this app.")
     return None
 
@@ -284,7 +303,7 @@ FAILED_PART = "This part could not be computed."
 
 def see_cells(room: RoomKind, document: Document, cells: Mapping[str, CellRun], access: Access) -> dict[str, CellRun]:
     """[ACC7] The cells of a room as a member sees them."""
-    if room != "app":
+    if room not in _APPS:
         return dict(cells) if includes(access, ROOM_NEEDS[room]) else {}
     shown = placed(document)
     return {id: _see_cell(cells[id], shown[id].show_prints, access) for id in shown if id in cells}
@@ -316,7 +335,7 @@ def see_run(room: RoomKind, document: Document, run: RunProgress | None, access:
     """[ACC8] Progress as a member sees it: in an app only of cells on the page."""
     if run is None or not includes(access, ROOM_NEEDS[room]):
         return None
-    if room != "app" or includes(access, "CAN_VIEW"):
+    if room not in _APPS or includes(access, "CAN_VIEW"):
         return run
     shown = placed(document)
     done = set(run.planned[: run.finished])
@@ -340,7 +359,7 @@ def see_inputs(room: RoomKind, document: Document, values: Mapping[str, object],
     """[ACC9] The inputs' values as a member sees them: in an app only those of inputs in it."""
     if not includes(access, ROOM_NEEDS[room]):
         return {}
-    if room != "app":
+    if room not in _APPS:
         return dict(values)
     settable = inputs_in_app(document)
     return {name: value for name, value in values.items() if name in settable}
@@ -359,7 +378,7 @@ def see_event(
     """[ACC10] What a member sees of an event; () = nothing. `cells`: as they are after the event, unprojected."""
     if not includes(access, ROOM_NEEDS[room]):
         return ()
-    if room != "app":
+    if room not in _APPS:
         return (event,)
     shown = placed(document)
     match event:

@@ -19,6 +19,7 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from vernissage.actors.room import Room
+from vernissage.actors.rooms import summary_of
 from vernissage.core import access as policy
 from vernissage.core.document import ButtonInput, inputs_in_app, variables
 from vernissage.core.links import read_query
@@ -28,9 +29,10 @@ from vernissage.web.encodings import accepts
 from vernissage.web.guard import Seen, is_version, project_id, see_project
 from vernissage.web.identity import Identity, cookie, csrf_token, digest, identify, open_sign_in, origin_of, visitor
 from vernissage.web.people import end_sign_in
+from vernissage.web.runs import past_run, restorable, trigger_name
 from vernissage.web.services import services_of
 from vernissage.web.times import stamp
-from vernissage.wire.boot import AppBoot, EarlierSession, EditorBoot
+from vernissage.wire.boot import AppBoot, EarlierSession, EditorBoot, PastRun
 from vernissage.wire.socket import Snapshot
 
 STATIC = Path(__file__).parent / "static"
@@ -173,6 +175,46 @@ async def app_page(request: Request[Any, Any, Any], workspace: str, project: str
 async def version_page(request: Request[Any, Any, Any], workspace: str, project: str, version: int) -> Response[bytes]:
     """One version as an app (Can view)."""
     return await _app(request, workspace, project, version)
+
+
+@get("/{workspace:str}/app/{project:str}/runs/{run:str}", opt={"act": "open_page"}, include_in_schema=False)
+async def run_page(request: Request[Any, Any, Any], workspace: str, project: str, run: str) -> Response[bytes]:
+    """[API7] The app as a past run left it."""
+    services = services_of(request)
+    identity = await identify(request)
+    seen = await see_project(request, project) if workspace == services.workspace else None
+    record = await past_run(services, seen, identity, run) if seen is not None else None
+    room = await services.rooms.past_run(record) if record is not None else None
+    if seen is None or record is None or room is None:
+        return _editor(request, identity, missing=True)
+    editor = policy.includes(seen.access, "CAN_VIEW")
+    by = await services.store.user(record.by) if record.by else None
+    published = seen.project.published
+    can_edit = policy.includes(seen.access, "CAN_EDIT")
+    boot = AppBoot(
+        person=identity.person,
+        workspace=workspace,
+        project=seen.project.id,
+        csrf=csrf_token(services.key, identity.secret),
+        snapshot=room.snapshot(seen.access),
+        parameters=(),
+        notices=(),
+        can_edit=can_edit,
+        past=PastRun(
+            run=record.id,
+            status=record.status,
+            trigger=trigger_name(record),
+            version=record.version,
+            at=stamp(record.ended_at or record.started_at or record.created_at),
+            by=by.name if by is not None else "",
+            inputs=summary_of(room.document, room.state.inputs),
+            message=record.message,
+            published=published is not None,
+            runs_url=f"/{workspace}/project/{seen.project.id}/runs#{record.id}" if editor else "",
+            restorable=can_edit and restorable(record, room.document, published),
+        ),
+    )
+    return _page(request, "app", boot)
 
 
 async def _app(request: Request[Any, Any, Any], workspace: str, project: str, version: int | None) -> Response[bytes]:

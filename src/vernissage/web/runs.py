@@ -13,7 +13,7 @@ from litestar import Request, Response, delete, get, post
 from litestar.params import Parameter
 
 from vernissage.actors.runner import QueueFull
-from vernissage.core.access import RoomKind, includes, see_cells
+from vernissage.core.access import RoomKind, includes, may_see_run, see_cells
 from vernissage.core.document import ButtonInput, Document, FileRef, inputs_in_app, name_of
 from vernissage.core.inputs import Invalid, Value, accept
 from vernissage.core.outputs import CellRun, ErrorOutput, decode_cells
@@ -23,7 +23,7 @@ from vernissage.web.answers import created
 from vernissage.web.audit import entry
 from vernissage.web.errors import ApiError, missing, trace_id
 from vernissage.web.guard import LARGEST_NUMBER, Seen, seen_of
-from vernissage.web.identity import identify
+from vernissage.web.identity import Identity, identify
 from vernissage.web.services import Services, services_of
 from vernissage.web.times import stamp, stamp_or_none
 from vernissage.wire.rest import (
@@ -225,15 +225,20 @@ async def kill_run(request: Request[Any, Any, Any], project: str, run: str) -> K
 
 async def find_run(request: Request[Any, Any, Any], run: str) -> RunRecord:
     """[WEB23] The run, where it may be seen: with Can view any, with App only one's own of the published version."""
-    seen = seen_of(request)
-    record = await services_of(request).store.run(run)
-    if record is None or record.project != seen.project.id:
-        raise missing()
-    viewer = (await identify(request)).viewer
-    mine = bool(viewer.user) and record.by == viewer.user and record.version == seen.project.published
-    if not mine and not includes(seen.access, "CAN_VIEW"):
+    record = await past_run(services_of(request), seen_of(request), await identify(request), run)
+    if record is None:
         raise missing()
     return record
+
+
+async def past_run(services: Services, seen: Seen, identity: Identity, run: str) -> RunRecord | None:
+    """The run of that id where this person may see it; None = as if it did not exist."""
+    record = await services.store.run(run)
+    if record is None or record.project != seen.project.id:
+        return None
+    mine = identity.user is not None and record.by == identity.user.id
+    published = seen.project.published
+    return record if may_see_run(seen.access, mine=mine, version=record.version, published=published) else None
 
 
 async def _cancel(request: Request[Any, Any, Any], record: RunRecord) -> None:
@@ -256,7 +261,6 @@ async def _run(request: Request[Any, Any, Any], run: RunRecord) -> RunBody:
     services, seen = services_of(request), seen_of(request)
     published = seen.project.published
     document = await services.rooms.version_document(run.project, published) if published is not None else None
-    defaults = document is not None and default_inputs(document, run.inputs)
     user = await services.store.user(run.by) if run.by else None
     emails = includes(seen.access, "CAN_VIEW") and bool((await identify(request)).viewer.user)
     elapsed = None
@@ -272,14 +276,14 @@ async def _run(request: Request[Any, Any, Any], run: RunRecord) -> RunBody:
         end_time=stamp_or_none(run.ended_at),
         elapsed_time=elapsed,
         trace_id=trace_id(request),
-        run_trigger=_NAMES[run.trigger],
+        run_trigger=trigger_name(run),
         input_params=run.inputs,
         notifications=(),
         state_events=_events(run),
         created_at=stamp(run.created_at),
         person=PersonBody(user.email if emails else "", user.name) if user is not None else None,
         message=run.message,
-        restorable=may_restore(run.status, run.version, published, defaults=defaults) is None,
+        restorable=document is not None and restorable(run, document, published),
     )
 
 
@@ -290,6 +294,17 @@ _NAMES: Mapping[str, RunTrigger] = {
     "preview": "PREVIEW",
     "app": "APP",
 }
+
+
+def trigger_name(run: RunRecord) -> RunTrigger:
+    """What started it, as the API calls it."""
+    return _NAMES[run.trigger]
+
+
+def restorable(run: RunRecord, document: Document, published: int | None) -> bool:
+    """Whether its outputs may become the published results again. `document`: of the published version."""
+    defaults = default_inputs(document, run.inputs)
+    return may_restore(run.status, run.version, published, defaults=defaults) is None
 
 
 def _events(run: RunRecord) -> tuple[StateEvent, ...]:

@@ -61,7 +61,7 @@ async def elsewhere(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 _KNOWN = re.compile(
     r"/|/api/(v1/.*|socket|openapi\.json)|/(static|o)/.*|/(healthz|readyz|metrics|sign-in)|/[^/]+/project/[^/]+(/[^/]+)?"
-    r"|/[^/]+/app/[^/]+/(latest|v/[0-9]+)|/[^/]+/hex/[^/]+/(latest|draft/logic)"
+    r"|/[^/]+/app/[^/]+/(latest|v/[0-9]+|runs/[^/]+)|/[^/]+/hex/[^/]+/(latest|draft/logic)"
 )
 """Addresses that the router knows. Its own catch-all would come before those with parameters."""
 
@@ -75,6 +75,7 @@ ROUTES = (
     pages.project_page,
     pages.app_page,
     pages.version_page,
+    pages.run_page,
     pages.from_hex,
     pages.from_hex_draft,
     static_files.serve_static,

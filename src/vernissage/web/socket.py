@@ -26,6 +26,7 @@ from vernissage.ports import TRACE, Project
 from vernissage.web.attendance import SIGNED_OUT, Seat
 from vernissage.web.guard import is_version, see_project
 from vernissage.web.identity import Identity, identify, same_origin
+from vernissage.web.runs import past_run
 from vernissage.web.services import Services, services_of
 from vernissage.wire.socket import (
     AppRoom,
@@ -39,6 +40,7 @@ from vernissage.wire.socket import (
     Pong,
     PreviewRoom,
     Refusal,
+    RunRoom,
     SetPresence,
 )
 from vernissage_kernel.tables import NoSuchColumn
@@ -138,9 +140,7 @@ async def _enter(
         return SIGNED_OUT
     address = hello.room
     seen = await see_project(socket, address.project)
-    kind: RoomKind = (
-        "logic" if isinstance(address, LogicRoom) else "preview" if isinstance(address, PreviewRoom) else "app"
-    )
+    kind: RoomKind = address.__struct_config__.tag  # type: ignore[assignment]
     if seen is None or not policy.includes(seen.access, policy.ROOM_NEEDS[kind]):
         return NOT_HERE if identity.user else SIGNED_OUT
     connection = Connection(identity.viewer, seen.access, hello.client[:64])
@@ -153,6 +153,12 @@ async def _enter(
             if record is not None and record.project == seen.project.id:
                 room = await services.publisher.preview(record)
             return (room, connection) if room is not None else PREVIEW_GONE
+        case RunRoom(_, run):
+            found = await past_run(services, seen, identity, run)
+            past = await services.rooms.past_run(found) if found is not None else None
+            if past is not None:
+                return past, connection
+            return NOT_HERE if identity.user else SIGNED_OUT
         case AppRoom(_, version):
             return await _enter_app(services, seen.project, version, hello, connection)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from vernissage.core.document import Struct
 from vernissage.core.room import Notice
+from vernissage.core.runs import RunStatus
+from vernissage.wire.rest import RunTrigger
 from vernissage.wire.socket import Snapshot
 
 
@@ -43,6 +45,29 @@ class EarlierSession(Struct, frozen=True):
     """When they left it, ISO 8601 UTC."""
 
 
+class PastRun(Struct, frozen=True):
+    """A past run, where the page shows the app as it left it."""
+
+    run: str
+    status: RunStatus
+    trigger: RunTrigger
+    version: int | None
+    at: str
+    """When it ended; of one that goes on, when it began. ISO 8601 UTC."""
+    by: str
+    """The name of whoever started it; "" = nobody did."""
+    inputs: str
+    """Such as "Species: Gentoo": inputs that differ from the defaults; "" = none does."""
+    message: str
+    """Why it was cut off; "" = it was not."""
+    published: bool
+    """The app has a published version to go to."""
+    runs_url: str
+    """The run log; "" = not for this person."""
+    restorable: bool
+    """This person can make its outputs the published results again."""
+
+
 class AppBoot(Struct, frozen=True):
     """Of `app.html`: the published app, its results already in it."""
 
@@ -58,5 +83,7 @@ class AppBoot(Struct, frozen=True):
     has loaded."""
     notices: tuple[Notice, ...]
     can_edit: bool
+    past: PastRun | None = None
+    """Set on the page of a past run, which shows and changes nothing."""
     earlier: EarlierSession | None = None
     """Offered quietly on a plain visit; None where there is none."""

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
-from vernissage.core.access import Access
+from vernissage.core.access import Access, RoomKind
 from vernissage.core.app import AppView
 from vernissage.core.document import Document, Struct
 from vernissage.core.operations import DraftOperation
@@ -83,7 +83,14 @@ class PreviewRoom(Room, frozen=True, tag="preview"):
     publish: str
 
 
-AnyRoom: TypeAlias = LogicRoom | AppRoom | PreviewRoom
+class RunRoom(Room, frozen=True, tag="run"):
+    """A past run, as it left the app (Can view; one's own: App only)."""
+
+    project: str
+    run: str
+
+
+AnyRoom: TypeAlias = LogicRoom | AppRoom | PreviewRoom | RunRoom
 
 
 class ClientMessageBase(Struct, frozen=True, tag_field="type"):
@@ -162,7 +169,7 @@ class Snapshot(ServerMessageBase, frozen=True, tag="snapshot"):
     seq: int
     session: str
     """Its id: unguessable; what a reload says in Hello to come back."""
-    kind: Literal["logic", "preview", "app"]
+    kind: RoomKind
     access: Access
     """The member's level on the project."""
     members: tuple[Member, ...]
