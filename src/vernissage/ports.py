@@ -16,6 +16,7 @@ import msgspec
 
 from vernissage.core.access import Access, Role
 from vernissage.core.audit import Action
+from vernissage.core.notifications import Cause, LetterStatus, Notification, Recipient
 from vernissage.core.publishing import PublishError, PublishStatus
 from vernissage.core.runs import RunEvent, RunStep
 from vernissage.core.schedule import Overlap, Timing
@@ -409,6 +410,8 @@ class RunRecord(msgspec.Struct, frozen=True):
     """It waits at least until then: the back-off of a retry; None = it may start at once."""
     server: str | None = None
     """The server that has it in hand; None = whichever comes first takes it."""
+    notifications: tuple[Notification, ...] = ()
+    """Who is told when it has ended; the attempt that follows takes them along."""
     events: tuple[RunEvent, ...] = ()
     """Its log, oldest first."""
 
@@ -438,6 +441,8 @@ class Schedule(msgspec.Struct, frozen=True):
     """The next minute for which it has to run; None = it is paused."""
     flagged: str = ""
     """Why it does not run with the published version, as a sentence; "" = it fits."""
+    notifications: tuple[Notification, ...] = ()
+    """Who is told when one of its runs has ended."""
 
 
 class ServerRecord(msgspec.Struct, frozen=True):
@@ -448,6 +453,44 @@ class ServerRecord(msgspec.Struct, frozen=True):
     home: str
     """Of its data directory, which one server holds at a time: a new start there knows the end of the one before."""
     seen_at: datetime
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """One notification of one run for one recipient, and how far its sending is. The text is written when it is sent,
+    from what the run left."""
+
+    id: str
+    """A UUID, which every attempt to send it names: the receiver knows a letter that came twice."""
+    project: str
+    run: str | None
+    """None: a test letter of a project without results."""
+    notification: Notification
+    recipient: Recipient
+    cause: Cause
+    created_at: datetime
+    next_attempt: datetime
+    """When it is tried (again). Whoever has it in hand has moved this ahead: after a crash it comes due again."""
+    status: LetterStatus = "PENDING"
+    attempts: int = 0
+    """Begun so far."""
+    error: str = ""
+    """Why the last attempt failed, or why it is withheld, as a sentence; "" = nothing went wrong."""
+    sent_at: datetime | None = None
+    """When the receiver accepted it."""
+    left_out: tuple[str, ...] = ()
+    """What did not come along with it, as sentences."""
+    claimed_by: str | None = None
+    """The server that has it in hand; None = none has."""
+
+
+class OutsideAddress(msgspec.Struct, frozen=True):
+    """An e-mail address of nobody in the workspace, to which letters may go."""
+
+    address: str
+    """In lower case."""
+    by: str
+    """The admin who allowed it."""
+    at: datetime
 
 
 class PublishRecord(msgspec.Struct, frozen=True):
@@ -751,10 +794,11 @@ class Store(Protocol):
         *,
         step: RunStep = "ended",
         retry: RunRecord | None = None,
+        letters: tuple[Letter, ...] = (),
     ) -> bool:
         """The one way in which a run ends: its record, its log, the published results where it completed and was told
-        to update them, and `retry`, the attempt that follows, all in one step. False: it had ended before, and nothing
-        was changed."""
+        to update them, `retry`, the attempt that follows, and `letters`, which go into the outbox, all in one step.
+        False: it had ended before, and nothing was changed."""
         ...
 
     async def runs(
@@ -764,6 +808,50 @@ class Store(Protocol):
         ...
 
     async def unfinished_runs(self) -> tuple[RunRecord, ...]: ...
+
+    # the outbox
+    async def add_letters(self, letters: tuple[Letter, ...]) -> None: ...
+    async def letter(self, id: str) -> Letter | None: ...
+    async def claim_letters(self, server: str, at: datetime, until: datetime, limit: int) -> tuple[Letter, ...]:
+        """Take what is due by `at` in hand, longest due first; each goes to one caller, however many ask. Each counts
+        as an attempt from now on, and comes due again at `until`."""
+        ...
+
+    async def release_letters(self, server: str, at: datetime) -> None:
+        """What an earlier life of this server had in hand is due at once."""
+        ...
+
+    async def settle_letter(
+        self,
+        id: str,
+        status: LetterStatus,
+        at: datetime,
+        error: str = "",
+        next_attempt: datetime | None = None,
+        left_out: tuple[str, ...] = (),
+    ) -> None:
+        """How an attempt went. A letter that was sent stays so."""
+        ...
+
+    async def next_letter(self) -> datetime | None:
+        """When the next letter comes due; None = none waits."""
+        ...
+
+    async def letters(self, runs: Collection[str]) -> tuple[Letter, ...]:
+        """The letters of these runs, in the order in which they were made."""
+        ...
+
+    async def outside_addresses(self) -> tuple[OutsideAddress, ...]:
+        """In alphabetical order."""
+        ...
+
+    async def allow_address(self, address: OutsideAddress, audit: AuditEntry) -> None:
+        """Harmless where it is allowed already."""
+        ...
+
+    async def forbid_address(self, address: str, audit: AuditEntry) -> bool:
+        """False where it was not allowed, and nothing is recorded."""
+        ...
 
     # sessions
     async def save_session(self, session: StoredSession) -> None: ...

@@ -19,6 +19,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
 from tests.support.postgres import emptied
+from vernissage.core.notifications import EmailNotification, OnEnd, ToAddress, ToPerson
 from vernissage.core.publishing import PublishError
 from vernissage.core.runs import RunEvent
 from vernissage.ports import (
@@ -30,6 +31,8 @@ from vernissage.ports import (
     Group,
     Identity,
     LastAdmin,
+    Letter,
+    OutsideAddress,
     Project,
     PublishRecord,
     RunRecord,
@@ -1029,3 +1032,98 @@ async def test_sto25_a_caller_who_gives_up_harms_nobody(store: Store) -> None:
         done = len(numbers)
     await store.append_operations("p1", (an_operation(done + 1),), "still", "", None)
     assert (await project_of(store)).title == "still"
+
+
+# --- the outbox -------------------------------------------------------------------------------------
+
+
+def a_letter(id: str, run: str | None = "r1", due: float = 0, **other: Any) -> Letter:
+    fields: dict[str, Any] = {"recipient": ToPerson("u1"), "cause": "SUCCESS", "created_at": T0}
+    notification = EmailNotification(on=OnEnd("SUCCESS"), users=("u1",), tables=("rows",))
+    return Letter(**{"id": id, "project": "p1", "run": run, "notification": notification, **fields,
+                     "next_attempt": at(due), **other})  # fmt: skip
+
+
+async def a_run_that_goes_on(store: Store, id: str = "r1") -> None:
+    await store.add_project(a_project(), b"{}", ())
+    await store.add_run(a_run(id))
+    await store.start_run(id, at(1))
+
+
+async def test_not20_letters_come_with_the_first_end_of_a_run_or_not_at_all(store: Store) -> None:
+    await a_run_that_goes_on(store)
+    letters = (a_letter("l1"), a_letter("l2", recipient=ToAddress("bo@example.org")))
+    await store.finish_run("r1", "COMPLETED", at(2), b"", "", letters=letters)
+    assert await store.letters(["r1"]) == letters
+    await store.finish_run("r1", "KILLED", at(3), b"", "", letters=(a_letter("l3", cause="FAILURE"),))
+    assert await store.letters(["r1"]) == letters
+    assert await store.letter("l3") is None
+
+
+async def test_not20_a_run_whose_letters_cannot_be_kept_has_not_ended(store: Store) -> None:
+    await a_run_that_goes_on(store)
+    await store.add_letters((a_letter("l1"),))
+    with pytest.raises(Conflict):
+        await store.finish_run("r1", "COMPLETED", at(2), b"", "", letters=(a_letter("l0"), a_letter("l1")))
+    run = await store.run("r1")
+    assert run is not None and run.status == "RUNNING"
+    assert await store.letter("l0") is None
+
+
+async def test_not21_a_letter_in_hand_comes_due_again_unless_it_was_settled(store: Store) -> None:
+    await a_run_that_goes_on(store)
+    await store.add_letters((a_letter("late", due=50), a_letter("first", due=5), a_letter("second", due=10)))
+    assert await store.next_letter() == at(5)
+    taken = await store.claim_letters("s1", at(20), at(80), 10)
+    assert [(letter.id, letter.attempts, letter.next_attempt) for letter in taken] == [
+        ("first", 1, at(80)),
+        ("second", 1, at(80)),
+    ]
+    assert await store.claim_letters("s2", at(20), at(80), 10) == ()
+    await store.settle_letter("first", "SENT", at(21), left_out=("The picture was left out.",))
+    first = await store.letter("first")
+    assert first is not None and (first.status, first.sent_at, first.error) == ("SENT", at(21), "")
+    assert first.left_out == ("The picture was left out.",)
+    await store.settle_letter("first", "FAILED", at(22), "too late")
+    assert await store.letter("first") == first
+    again = await store.claim_letters("s2", at(90), at(150), 10)
+    assert [(letter.id, letter.attempts, letter.claimed_by) for letter in again] == [
+        ("late", 1, "s2"),
+        ("second", 2, "s2"),
+    ]
+    await store.settle_letter("second", "PENDING", at(91), "Nobody answers.", at(200))
+    second = await store.letter("second")
+    assert second is not None and (second.error, second.next_attempt) == ("Nobody answers.", at(200))
+    with pytest.raises(KeyError):
+        await store.settle_letter("none", "SENT", at(1))
+
+
+async def test_not21_a_new_start_takes_up_what_its_server_had_in_hand(store: Store) -> None:
+    await a_run_that_goes_on(store)
+    await store.add_letters((a_letter("mine"), a_letter("other")))
+    assert [letter.id for letter in await store.claim_letters("s1", at(1), at(600), 1)] == ["mine"]
+    assert [letter.id for letter in await store.claim_letters("s2", at(1), at(600), 1)] == ["other"]
+    await store.release_letters("s1", at(2))
+    assert [letter.id for letter in await store.claim_letters("s1", at(2), at(600), 9)] == ["mine"]
+
+
+async def test_not21_each_letter_goes_to_one_of_many_servers(store: Store) -> None:
+    await a_run_that_goes_on(store)
+    await store.add_letters(tuple(a_letter(f"l{i}") for i in range(12)))
+    taken = await asyncio.gather(*(store.claim_letters(f"s{i}", at(1), at(600), 3) for i in range(6)))
+    ids = [letter.id for some in taken for letter in some]
+    assert len(ids) == len(set(ids))
+    rest = await store.claim_letters("s0", at(1), at(600), 12)
+    assert {*ids, *(letter.id for letter in rest)} == {f"l{i}" for i in range(12)}
+
+
+async def test_not12_addresses_outside_are_allowed_and_forbidden_on_record(store: Store) -> None:
+    bo = OutsideAddress("bo@example.net", "u1", T0)
+    entry = an_entry("allow_address", project="", detail={"address": "bo@example.net"})
+    await store.allow_address(bo, entry)
+    await store.allow_address(bo, entry)
+    assert await store.outside_addresses() == (bo,)
+    assert await store.forbid_address("bo@example.net", an_entry("forbid_address", project=""))
+    assert not await store.forbid_address("bo@example.net", an_entry("forbid_address", project=""))
+    assert await store.outside_addresses() == ()
+    assert [one.action for one in await store.audit(AuditQuery(), 10)] == ["forbid_address", "allow_address"]

@@ -80,7 +80,7 @@ export interface AuditBody {
   /** The id of whoever did it; "" = somebody unknown, or the command line. */
   readonly user: string;
   readonly person: PersonBody;
-  readonly action: "accept_request" | "add_group" | "add_member" | "add_user" | "create_token" | "decline_request" | "disable_user" | "enable_user" | "end_sessions" | "name_version" | "publish" | "remove_group" | "remove_member" | "remove_secret" | "rename_group" | "republish" | "request_access" | "restore" | "restore_results" | "revert" | "revoke_token" | "save_version" | "set_password" | "set_role" | "set_secret" | "share" | "sign_in" | "sign_in_link" | "sign_in_refused" | "sign_out" | "take_access" | "transfer" | "trash" | "unpublish";
+  readonly action: "accept_request" | "add_group" | "add_member" | "add_user" | "allow_address" | "create_token" | "decline_request" | "disable_user" | "enable_user" | "end_sessions" | "forbid_address" | "name_version" | "publish" | "remove_group" | "remove_member" | "remove_secret" | "rename_group" | "republish" | "request_access" | "restore" | "restore_results" | "revert" | "revoke_token" | "save_version" | "set_password" | "set_role" | "set_secret" | "share" | "sign_in" | "sign_in_link" | "sign_in_refused" | "sign_out" | "take_access" | "transfer" | "trash" | "unpublish";
   /** Its id; null = it concerns none. */
   readonly project: string | null;
   readonly detail: Readonly<Record<string, unknown>>;

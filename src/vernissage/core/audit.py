@@ -45,5 +45,7 @@ Action: TypeAlias = Literal[
     "restore",
     "set_secret",
     "remove_secret",
+    "allow_address",
+    "forbid_address",
 ]
 """What was done. `detail` says the rest: what it was before and is now, whom it concerns."""

@@ -81,6 +81,33 @@ class WebhookNotification(Struct, frozen=True, tag_field="channel", tag="webhook
 Notification: TypeAlias = EmailNotification | WebhookNotification
 
 
+# --- letters ----------------------------------------------------------------------------------------
+
+Cause: TypeAlias = Literal["SUCCESS", "FAILURE", "CONDITION", "TEST"]
+"""Why there is a letter. TEST: somebody tries a notification out."""
+
+LetterStatus: TypeAlias = Literal["PENDING", "SENT", "WITHHELD", "FAILED"]
+"""PENDING: not yet, or not yet again. SENT: the receiver has accepted it. WITHHELD: whom it was for may not have it
+(any more). FAILED: given up."""
+
+
+class ToPerson(Struct, frozen=True, tag_field="recipient", tag="person"):
+    id: str
+    """A user's."""
+
+
+class ToAddress(Struct, frozen=True, tag_field="recipient", tag="address"):
+    address: str
+    """An e-mail address of nobody in the workspace."""
+
+
+class ToWebhook(Struct, frozen=True, tag_field="recipient", tag="webhook"):
+    url: str
+
+
+Recipient: TypeAlias = ToPerson | ToAddress | ToWebhook
+
+
 # --- as it is kept ----------------------------------------------------------------------------------
 
 

@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
+from vernissage.core import notifications
 from vernissage.core.runs import UNFINISHED, RunEvent, RunStep
-from vernissage.ports import RunEnd, RunRecord
+from vernissage.ports import Letter, RunEnd, RunRecord
 from vernissage.store.database import Database
+from vernissage.store.outbox import put_letters
 from vernissage.store.results import give_results
 from vernissage.store.rows import columns, values
 from vernissage.store.tables import runs
@@ -60,6 +62,7 @@ class Runs:
         *,
         step: RunStep = "ended",
         retry: RunRecord | None = None,
+        letters: tuple[Letter, ...] = (),
     ) -> bool:
         """How it ended, and what follows from that. Only the first end counts; False for a later one."""
         end = {"status": status, "ended_at": at, "cells": cells, "message": message}
@@ -72,6 +75,7 @@ class Runs:
                 give_results(connection, run.project, run.version, id)
             if retry is not None:
                 put_run(connection, retry)
+            put_letters(connection, letters)
             return True
 
         return await self._database.write(work, "the end of the run")
@@ -96,12 +100,15 @@ class Runs:
 
 def put_run(connection: Connection, run: RunRecord) -> None:
     """Keep a new run, within a transaction."""
-    connection.execute(insert(runs), values(run, events=msgspec.to_builtins(run.events)))
+    plain = {"events": msgspec.to_builtins(run.events), "notifications": notifications.encode(run.notifications)}
+    connection.execute(insert(runs), values(run, **plain))
 
 
 def run_of(row: Row[Any]) -> RunRecord:
     """The run that a row holds, with or without its cells."""
-    return RunRecord(**{**row._mapping, "events": msgspec.convert(row.events, tuple[RunEvent, ...])})
+    events = msgspec.convert(row.events, tuple[RunEvent, ...])
+    told = notifications.decode(row.notifications)
+    return RunRecord(**{**row._mapping, "events": events, "notifications": told})
 
 
 def listed() -> Select[Any]:

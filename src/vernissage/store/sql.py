@@ -16,6 +16,7 @@ from vernissage.store.access import Access
 from vernissage.store.database import Database, PostgresDatabase, SqliteDatabase
 from vernissage.store.lock import CannotOpen, DataDirectory
 from vernissage.store.migrations import NewerStore, upgrade
+from vernissage.store.outbox import Outbox
 from vernissage.store.people import People
 from vernissage.store.projects import Projects
 from vernissage.store.publishing import Publishing
@@ -24,7 +25,7 @@ from vernissage.store.secrets import Secrets
 from vernissage.store.sessions import Sessions
 
 
-class SqlStore(People, Projects, Publishing, Runs, Sessions, Access, Secrets):
+class SqlStore(People, Projects, Publishing, Runs, Outbox, Sessions, Access, Secrets):
     """A `ports.Store`. Get one from `open_store`; as a context manager it closes itself."""
 
     def __init__(self, database: Database) -> None:

@@ -236,6 +236,7 @@ runs = Table(
     Column("time_limit", Integer),
     Column("not_before", Instant),
     Column("server", Text),
+    Column("notifications", Json, nullable=False),
     Column("events", Json, nullable=False),
     # Last, since it may be large and lists pass it over.
     Column("cells", LargeBinary, nullable=False),
@@ -263,6 +264,7 @@ schedules = Table(
     Column("created_at", Instant, nullable=False),
     Column("next_due", Instant, index=True),
     Column("flagged", Words, nullable=False),
+    Column("notifications", Json, nullable=False),
     # The server that sees to what is due, and until when nobody else does.
     Column("claimed_by", Text),
     Column("claimed_until", Instant),
@@ -274,6 +276,35 @@ servers = Table(
     Column("id", Text, primary_key=True),
     Column("home", Text, nullable=False),
     Column("seen_at", Instant, nullable=False),
+)
+
+letters = Table(
+    "letters",
+    metadata,
+    Column("ordinal", Ordinal, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("project", Text, ForeignKey("projects.id"), nullable=False),
+    Column("run", Text, ForeignKey("runs.id"), index=True),
+    Column("notification", Json, nullable=False),
+    Column("recipient", Json, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("next_attempt", Instant, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Words, nullable=False),
+    Column("sent_at", Instant),
+    Column("left_out", Json, nullable=False),
+    Column("claimed_by", Text),
+    Index(None, "status", "next_attempt"),
+)
+
+outside_addresses = Table(
+    "outside_addresses",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("by", Text, nullable=False),
+    Column("at", Instant, nullable=False),
 )
 
 sessions = Table(
