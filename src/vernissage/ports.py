@@ -6,7 +6,7 @@ in `tests/contracts/` runs over every implementation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
@@ -206,6 +206,14 @@ class TableReader(Protocol):
         self, head: dict[str, Any], query: frames.TableQuery
     ) -> tuple[tuple[tuple[Any, ...], ...], int]:
         """The same for a table that stands in its output as a whole (a `frames.TableHead` as a dict)."""
+        ...
+
+    def csv(self, hash: str, query: frames.TableQuery) -> AsyncIterator[bytes]:
+        """The rows of an order and a filter as CSV, in pieces. Raises KeyError where the file is gone."""
+        ...
+
+    def csv_of_head(self, head: dict[str, Any], query: frames.TableQuery) -> AsyncIterator[bytes]:
+        """The same for a table that stands in its output as a whole."""
         ...
 
 

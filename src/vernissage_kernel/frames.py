@@ -173,6 +173,17 @@ class PageTable(Frame, frozen=True, tag="page_table"):
     query: TableQuery
 
 
+class ReadCsv(Frame, frozen=True, tag="read_csv"):
+    """A piece of a table as CSV; who wants it all asks again with `next` of the answer, as fast as it is sent on."""
+
+    request: int
+    table: str
+    query: TableQuery
+    """Offset and limit do not count."""
+    start: int
+    """The number of the first row after the query; 0 = with the line of names."""
+
+
 class SaveTable(Frame, frozen=True, tag="save_table"):
     request: int
     table: str
@@ -193,10 +204,11 @@ HostFrame: TypeAlias = (
     | Inspect
     | ListVariables
     | PageTable
+    | ReadCsv
     | SaveTable
     | Shutdown
 )
-RequestFrame: TypeAlias = Complete | Inspect | ListVariables | PageTable | SaveTable
+RequestFrame: TypeAlias = Complete | Inspect | ListVariables | PageTable | ReadCsv | SaveTable
 
 
 # --- kernel → host ----------------------------------------------------------------------------------
@@ -303,6 +315,13 @@ class TablePage(Frame, frozen=True, tag="table_page"):
     """Rows after the filter."""
 
 
+class CsvPiece(Frame, frozen=True, tag="csv_piece"):
+    request: int
+    data: bytes
+    next: int
+    """The row to go on with; 0 = that was all."""
+
+
 class TableSaved(Frame, frozen=True, tag="table_saved"):
     request: int
     bytes: int
@@ -338,7 +357,8 @@ KernelFrame: TypeAlias = (
     | Inspection
     | VariableList
     | TablePage
+    | CsvPiece
     | TableSaved
     | RequestFailed
 )
-ReplyFrame: TypeAlias = Completions | Inspection | VariableList | TablePage | TableSaved | RequestFailed
+ReplyFrame: TypeAlias = Completions | Inspection | VariableList | TablePage | CsvPiece | TableSaved | RequestFailed

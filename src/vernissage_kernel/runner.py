@@ -35,6 +35,7 @@ from vernissage_kernel.frames import (
     AnyWork,
     Complete,
     Context,
+    CsvPiece,
     DrawChart,
     EnterRun,
     Execute,
@@ -43,6 +44,7 @@ from vernissage_kernel.frames import (
     Inspect,
     ListVariables,
     PageTable,
+    ReadCsv,
     ReadOptions,
     Ready,
     RenderMarkdown,
@@ -82,13 +84,18 @@ class KeptTables:
         self._by_cell: dict[str, list[str]] = {}
         self._cell = ""
         self._prefix = ""
+        self._kernel = ""
+
+    def born(self) -> None:
+        """After the fork: no two kernels name their tables alike, so that a page knows an old one from a new one."""
+        self._kernel = os.urandom(4).hex()
 
     def begin(self, cell: str, execution: int) -> None:
         """A cell runs: the tables of its last run go."""
         for handle in self._by_cell.pop(cell, ()):
             del self._tables[handle]
             self._views.pop(handle, None)
-        self._cell, self._prefix = cell, f"{cell}.{execution}"
+        self._cell, self._prefix = cell, f"{cell}.{self._kernel}.{execution}"
 
     def keep(self, table: Any) -> TableHead:
         """Take a table as it is now; its head, with the handle."""
@@ -129,6 +136,7 @@ class Runner:
         """Serve one host until Shutdown or the end of the socket. `unreadable`: secrets that there are, and why their
         values cannot be had."""
         run_state.enter(msgspec.structs.asdict(context), secrets, unreadable)
+        self._kept.born()
         self._database = Database(context.timezone)
         self._interrupts.install()
         link = Channel(channel, self._interrupts)
@@ -147,7 +155,7 @@ class Runner:
                             self._shell.user_ns.pop(name, None)
                 case EnterRun(trigger):
                     run_state.enter_run(trigger)
-                case Complete() | Inspect() | ListVariables() | PageTable() | SaveTable():
+                case Complete() | Inspect() | ListVariables() | PageTable() | ReadCsv() | SaveTable():
                     self._answer(link, frame)
                 case Shutdown():
                     self._end()
@@ -285,6 +293,9 @@ class Runner:
             case PageTable():
                 rows, total = self._kept.view(frame.table).page(frame.query)
                 return TablePage(request=frame.request, rows=rows, total=total)
+            case ReadCsv():
+                data, following = self._kept.view(frame.table).csv(frame.query, frame.start)
+                return CsvPiece(request=frame.request, data=data, next=following)
             case SaveTable():
                 return TableSaved(request=frame.request, bytes=self._save(frame.table, frame.file))
             case never:

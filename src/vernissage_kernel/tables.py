@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -39,6 +39,12 @@ CELL_TEXT = 5_000
 
 SHORTEST_HIDDEN = 4
 """Characters of a secret's value that is looked for, as in `vernissage.core.secrets`."""
+
+CSV_ROWS = 20_000
+"""Rows of a piece of CSV at most."""
+
+CSV_BYTES = 4 * 1024 * 1024
+"""About as many bytes has a piece of CSV at most, but for a single row that has more."""
 
 EXACT = 2**53
 """Whole numbers beyond are not exact in a browser."""
@@ -404,24 +410,36 @@ class TableView:
         picked = self._rows(query)
         return self.table if picked is None else self.table.take(picked)
 
-    def csv(self, query: TableQuery) -> Iterator[bytes]:
-        """The rows of an order and a filter as CSV in UTF-8, in pieces. Text is whole; missing is empty."""
+    def csv(self, query: TableQuery, start: int = 0) -> tuple[bytes, int]:
+        """The rows of an order and a filter from that one on as CSV: as many as make a piece, and the row to go on
+        with; 0 = that was all.
+
+        RFC 4180 in UTF-8: lines end in CR LF, names first. Text is whole, missing is empty, the empty text is `""`.
+        Data stay as they are: nothing is put before a text that a spreadsheet would take for a formula.
+        """
         import pyarrow as pa
         from pyarrow import csv as arrow_csv
 
         picked = self._rows(query)
         total = self.table.num_rows if picked is None else len(picked)
-        step = 20_000
-        for start in range(0, max(total, 1), step):
-            if picked is None:
-                part = self.table.slice(start, step)
-            else:
-                part = self.table.take(picked.slice(start, step))
-            part = pa.table([_csv_column(column) for column in part.columns], names=part.column_names)
+        if not self.table.num_columns:
+            return b"", 0
+        start = max(0, min(start, total))
+        usual = self.table.nbytes // max(1, self.table.num_rows)
+        step = max(1, min(CSV_ROWS, CSV_BYTES // max(1, usual)))
+        options = arrow_csv.WriteOptions(include_header=start == 0, quoting_style="needed")
+        while True:
+            rows = self.table.slice(start, step) if picked is None else self.table.take(picked.slice(start, step))
+            part = pa.table([_csv_column(column) for column in rows.columns], names=rows.column_names)
             sink = pa.BufferOutputStream()
-            options = arrow_csv.WriteOptions(include_header=start == 0, quoting_style="needed")
             arrow_csv.write_csv(part, sink, options)
-            yield sink.getvalue().to_pybytes()
+            data = sink.getvalue()
+            if data.size <= 4 * CSV_BYTES or step == 1:
+                break
+            step = max(1, step // 8)  # these rows are longer than the table's are on average
+        end = start + part.num_rows
+        lines = part.num_rows + (1 if start == 0 else 0)
+        return _with_crlf(data.to_pybytes(), lines), end if end < total else 0
 
     def _rows(self, query: TableQuery) -> pa.Array | None:
         """The numbers of the rows, in order; None = all, as they come."""
@@ -441,11 +459,6 @@ class TableView:
 def page(table: pa.Table, query: TableQuery) -> tuple[tuple[tuple[Any, ...], ...], int]:
     """One page of a table, and the number of rows after the filter. For several pages use a `TableView`."""
     return TableView(table).page(query)
-
-
-def csv(table: pa.Table, query: TableQuery) -> Iterator[bytes]:
-    """A table as CSV, in pieces."""
-    return TableView(table).csv(query)
 
 
 def _ordered(column: pa.ChunkedArray, descending: bool, picked: pa.Array | None) -> pa.Array:
@@ -545,6 +558,17 @@ def _without_zeros(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return column.cast(pa.timestamp("s", column.type.tz))
     except pa.ArrowInvalid:
         return column.cast(pa.timestamp("us", column.type.tz), safe=False)
+
+
+def _with_crlf(data: bytes, lines: int) -> bytes:
+    """CSV whose lines end in CR LF; what stands inside quotes stays as it is."""
+    import numpy as np
+
+    if data.count(b"\n") == lines:
+        return data.replace(b"\n", b"\r\n")
+    letters = np.frombuffer(data, np.uint8)
+    outside = np.cumsum(letters == ord('"'), dtype=np.int64) % 2 == 0
+    return np.insert(letters, np.flatnonzero((letters == ord("\n")) & outside), ord("\r")).tobytes()
 
 
 def _csv_column(column: pa.ChunkedArray) -> pa.ChunkedArray:

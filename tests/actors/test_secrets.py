@@ -10,7 +10,7 @@ from tests.support.worlds import Tab, World
 from vernissage.actors.secrets import WORKSPACE, Secrets
 from vernissage.core.document import PythonCell
 from vernissage.core.operations import Refused
-from vernissage.core.outputs import ErrorOutput, StreamOutput
+from vernissage.core.outputs import DisplayOutput, ErrorOutput, StreamOutput
 from vernissage.core.session import RestartAndRunAll, RunAll
 from vernissage.ports import AuditQuery, Project, Store
 from vernissage.store import KeyVault
@@ -129,6 +129,22 @@ async def test_sec5_answers_about_variables_and_tables_hold_none(world: World) -
 def table_of(tab: Tab, cell: str) -> str:
     (output,) = tab.room.state.cells[cell].outputs
     return str(cast(Any, output).data[TABLE_MIME]["table"])
+
+
+async def test_sec5_a_download_holds_none(world: World) -> None:
+    value = f'{HUSH} "quoted"'
+    project = await world.project(
+        py("a", "import pandas as pd, vernissage\npd.DataFrame({'t': [vernissage.secrets['DB'] + '!'] * 60})")
+    )
+    await world.secrets.set(project.id, "DB", value, world.ana.id, "test")
+    tab = Tab.in_room(await world.rooms.logic(project.id), world.ana)
+    await tab.runs(RunAll())
+    (output,) = tab.room.state.cells["a"].outputs
+    assert isinstance(output, DisplayOutput)
+    pieces = await tab.room.csv("a", output.data[TABLE_MIME]["table"], TableQuery(), "CAN_VIEW")
+    assert not isinstance(pieces, Refused)
+    text = b"".join([piece async for piece in pieces]).decode()
+    assert text.split("\r\n") == ['"t"', *['"[secret DB]!"'] * 60, ""]
 
 
 async def test_sec5_what_is_recorded_and_kept_holds_none(world: World) -> None:

@@ -267,3 +267,49 @@ def test_pag35_the_page_is_dark_where_the_system_is(published: Published, profil
         color = page.evaluate("getComputedStyle(document.body).backgroundColor")
         grounds.append(sum(int(part) for part in re.findall(r"\d+", color)[:3]))
     assert grounds[0] > 600 and grounds[1] < 200, grounds
+
+
+def test_pag70_a_table_is_downloaded_as_it_is_shown(
+    server: RunningServer, admin: Client, project: Imported, profile: Profile
+) -> None:
+    made = project(
+        field("slider", "n", min=1, max=9999, step=1, default=200),
+        python(
+            "make", "import pandas as pd\ndf = pd.DataFrame({'i': range(n), 'word': [f'w{i % 5}' for i in range(n)]})"
+        ),
+        {"id": "rows", "type": "table", "label": "All rows", "dataframe": "df"},
+    )
+    publish(admin, made)
+    share(admin, made, web="APP_ONLY")
+    page = profile()
+    page.goto(app_of(server, made))
+    button = page.get_by_role("button", name="Download All rows as CSV")
+
+    def downloaded() -> list[str]:
+        with page.expect_download() as coming:
+            button.click()
+        assert coming.value.suggested_filename == "All rows.csv"
+        return coming.value.path().read_bytes().decode().split("\r\n")
+
+    lines = downloaded()
+    assert (lines[:2], len(lines)) == (['"i","word"', '0,"w0"'], 202)
+    expect(page.locator("main[data-app]")).to_have_attribute("data-app-state", "results")  # no kernel was started
+
+    table = part(page, "rows")
+    table.get_by_role("searchbox").fill("w3")
+    table.get_by_role("columnheader", name="i").get_by_role("button").click()
+    expect(table.get_by_role("cell").first).to_have_text("198")
+    lines = downloaded()
+    assert (lines[1:3], len(lines)) == (['198,"w3"', '193,"w3"'], 42)
+
+    # The rows that are shown are those of the new table, though order and filter are the same.
+    page.get_by_role("slider").press("End")
+    expect(table).to_contain_text(re.compile(r"of 2.000"))
+    expect(table.get_by_role("cell").first).to_have_text(re.compile("9.?998"))
+    lines = downloaded()
+    assert (lines[1], len(lines)) == ('9998,"w3"', 2_002)
+
+    # A failure is a sentence below the table.
+    page.route("**/csv?*", lambda route: route.abort())
+    button.click()
+    expect(table.get_by_role("alert")).to_have_text("The server could not be reached.")

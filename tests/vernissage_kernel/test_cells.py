@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from vernissage_kernel.frames import (
     Inspect,
     ListVariables,
     PageTable,
+    ReadCsv,
     ReadOptions,
     RenderMarkdown,
     RequestFailed,
@@ -171,6 +173,25 @@ def test_cel73_a_table_is_what_was_shown(kernel: LoneKernel) -> None:
     reply = kernel.ask(PageTable, table=handle, query=TableQuery())
     assert isinstance(reply, RequestFailed)
     assert "ran again" in reply.message
+
+
+def test_cel73_two_kernels_never_name_their_tables_alike(start_kernel: Callable[..., LoneKernel]) -> None:
+    shown = [start_kernel().run(f"{FRAME}\ndf", cell="a").data[TABLE_MIME] for _ in range(2)]
+    assert shown[0]["rows"] == shown[1]["rows"]
+    assert shown[0]["table"] != shown[1]["table"]
+
+
+def test_cel75_a_kernel_gives_a_table_as_csv_piece_by_piece(kernel: LoneKernel) -> None:
+    shown = kernel.run("import pandas as pd\npd.DataFrame({'n': range(50_000)})", cell="a")
+    handle = shown.data[TABLE_MIME]["table"]
+    query = TableQuery(sort="n", descending=True, limit=1)
+    first = kernel.ask(ReadCsv, table=handle, query=query, start=0)
+    assert first.data.startswith(b'"n"\r\n49999\r\n')
+    assert 0 < first.next < 50_000
+    rest = kernel.ask(ReadCsv, table=handle, query=query, start=49_999)
+    assert (rest.data, rest.next) == (b"0\r\n", 0)
+    kernel.run("1", cell="a")
+    assert "ran again" in kernel.ask(ReadCsv, table=handle, query=query, start=first.next).message
 
 
 def test_cel73_a_table_cell_and_its_errors(kernel: LoneKernel) -> None:

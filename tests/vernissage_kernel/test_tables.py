@@ -159,11 +159,21 @@ def test_cel74_files(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def csv(table: pa.Table, query: TableQuery) -> bytes:
+    """All pieces of a download."""
+    view, pieces, start = tables.TableView(table), list[bytes](), 0
+    while not pieces or start:
+        data, start = view.csv(query, start)
+        pieces.append(data)
+    return b"".join(pieces)
+
+
 def test_cel75_downloads() -> None:
     text = 'a "quoted", long\nline ' + "x" * 6000
     table = pa.table({"s": [text, None, "é"], "at": [datetime.datetime(2024, 1, 2, 3, 4)] * 3, "l": [[1], [], None]})  # noqa: DTZ001
-    data = b"".join(tables.csv(table, TableQuery(sort="s", limit=1))).decode()
-    read = list(standard_csv.reader(io.StringIO(data)))
+    data = csv(table, TableQuery(sort="s", limit=1)).decode()
+    assert data.startswith('"s","at","l"\r\n')
+    read = list(standard_csv.reader(io.StringIO(data, newline="")))
     assert read[0] == ["s", "at", "l"]
     assert read[1:] == [
         [text, "2024-01-02 03:04:00", "[1]"],
@@ -171,9 +181,23 @@ def test_cel75_downloads() -> None:
         ["", "2024-01-02 03:04:00", "[]"],
     ]
     many = pa.table({"n": np.arange(50_001)})
-    lines = b"".join(tables.csv(many, TableQuery())).split()
-    assert (len(lines), lines[0], lines[-1]) == (50_002, b'"n"', b"50000")
-    assert b"".join(tables.csv(many.slice(0, 0), TableQuery())) == b'"n"\n'
+    lines = csv(many, TableQuery()).split(b"\r\n")
+    assert (len(lines), lines[0], lines[-2], lines[-1]) == (50_003, b'"n"', b"50000", b"")
+    assert csv(many, TableQuery(filter="4999", sort="n", descending=True)).split()[1:3] == [b"49999", b"49998"]
+    assert csv(many.slice(0, 0), TableQuery()) == b'"n"\r\n'
+    assert csv(pa.table({}), TableQuery()) == b""
+    plain = pa.table({"f": ["=1+1", "", "+2", "a\r\nb"], "b": [True, None, False, None]})
+    assert csv(plain, TableQuery()) == b'"f","b"\r\n"=1+1",true\r\n"",\r\n"+2",false\r\n"a\r\nb",\r\n'
+
+
+def test_cel75_pieces_are_small_though_some_rows_are_long() -> None:
+    texts = ["x"] * 1_000 + ["y" * 5_000_000] * 8
+    view, start, sizes = tables.TableView(pa.table({"s": texts, "n": range(len(texts))})), 0, list[int]()
+    while not sizes or start:
+        data, start = view.csv(TableQuery(), start)
+        sizes.append(len(data))
+    assert max(sizes) <= 17 * 1024 * 1024
+    assert sum(sizes) > 40_000_000
 
 
 def test_cel76_days() -> None:

@@ -31,9 +31,9 @@ class Recorder:
         self.got += [answer.text, *(f"{name}: {value}" for name, value in answer.headers.items())]
         return answer.status_code
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
-        answer = self.client.call(method, path, body)
-        self.got.append(answer.text)
+    def call(self, method: str, path: str, body: Any = None, **rest: Any) -> Any:
+        answer = self.client.call(method, path, body, **rest)
+        self.got += [answer.text, *(f"{name}: {value}" for name, value in answer.headers.items())]
         return answer
 
     def found(self) -> set[str]:
@@ -73,6 +73,10 @@ def visit(record: Recorder, project: str) -> None:
         ):
             socket.ask({"ask": "table", "cell": "rows", "table": head["table"], "query": query})
         socket.ask({"ask": "table", "cell": "canary_cell", "table": head["table"], "query": {}})
+        for cell, table in (("rows", head["table"]), ("canary_cell", head["table"]), ("rows", "canary_cell.1.1")):
+            for query in ({"sort": "x", "filter": "99"}, {"sort": "no"}):
+                address = f"/projects/{project}/sessions/{first['session']}/cells/{cell}/csv"
+                record.call("GET", address, params={"table": table, **query})
         for values in ({"elsewhere": 1}, {"n": "x"}, {"n": 10**9}, {"pick": 4_000_000}):
             socket.done({"do": "set_inputs", "values": values})
         for operation in ({"do": "press", "name": "press"}, {"do": "run_all"}, {"do": "interrupt"}):

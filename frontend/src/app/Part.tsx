@@ -68,6 +68,7 @@ export const Part = memo(function Part(props: PartProps): ReactNode {
             outputs={outputs}
             prints={element.show_prints}
             queryTable={actions.queryTable}
+            downloadTable={actions.downloadTable}
             onRetry={actions.runAll}
             height={element.height}
             remembered={remembered}

@@ -1,6 +1,8 @@
 // What a person at an app can do. The page is given these and asks nothing else of the world.
 
+import type { DownloadTable } from "../cells/CellOutput";
 import type { Upload } from "../cells/FileField";
+import { downloadCsv } from "../net/download";
 import { upload } from "../net/upload";
 import type { RoomConnection } from "../net/socket";
 import type { TableAnswer, TableQuery } from "../wire";
@@ -13,6 +15,8 @@ export interface AppActions {
   /** Cancel. */
   readonly interrupt: () => void;
   readonly queryTable: (cell: string, table: string, query: TableQuery) => Promise<TableAnswer>;
+  /** Saves all rows of a table as a file of that name. Absent where nobody can answer. */
+  readonly downloadTable?: DownloadTable;
   /** Try to reach the server now. */
   readonly retryNow: () => void;
   /** A new session after the old one ended. */
@@ -44,7 +48,17 @@ export function actionsOf(
     queryTable: (cell, table, query) => connection.ask({ ask: "table", cell, table, query }),
     retryNow: connection.retryNow,
     startAgain: connection.restart,
-    ...(project ? { upload: uploadOf(connection, project) } : {}),
+    ...(project
+      ? { upload: uploadOf(connection, project), downloadTable: downloadOf(connection, project) }
+      : {}),
+  };
+}
+
+/** Downloads tables of the session that a connection holds. */
+export function downloadOf(connection: RoomConnection, project: string): DownloadTable {
+  return async (cell, table, query, name) => {
+    const session = connection.getSnapshot().room?.session || (await connection.session());
+    await downloadCsv({ project, session, cell, table }, query, name);
   };
 }
 

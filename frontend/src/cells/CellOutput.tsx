@@ -19,6 +19,8 @@ import { Markdown } from "./outputs/Markdown";
 import { Ansi } from "./outputs/Stream";
 import { Table } from "./outputs/Table";
 
+export type DownloadTable = (cell: string, table: string, query: TableQuery, name: string) => Promise<void>;
+
 export interface CellOutputProps {
   readonly cell: string;
   /** Heading and name of what is shown; "" = none. */
@@ -28,6 +30,8 @@ export interface CellOutputProps {
   readonly prints?: boolean;
   /** Asks for a page of a table that the cell shows; null where nobody can answer. */
   readonly queryTable?: ((cell: string, table: string, query: TableQuery) => Promise<TableAnswer>) | null;
+  /** Saves a table that the cell shows as a file; absent where nobody can answer. */
+  readonly downloadTable?: DownloadTable | undefined;
   /** Runs again; shown below a failure whose reason is not told. */
   readonly onRetry?: () => void;
   /** The height that the layout gives the whole, which a chart fills; absent or null = as high as it is. */
@@ -103,13 +107,22 @@ function Shown({
   data,
   ...props
 }: OneProps & { readonly mime: string; readonly data: unknown }): ReactNode {
-  const { cell, label, queryTable, first, height = null, remembered = 0 } = props;
+  const { cell, label, queryTable, downloadTable, first, height = null, remembered = 0 } = props;
   const heading = first ? label : "";
   const query = useMemo(
     () => (queryTable ? (table: string, query: TableQuery) => queryTable(cell, table, query) : null),
     [queryTable, cell],
   );
-  if (mime === TABLE && isTableHead(data)) return <Table head={data} title={heading} queryTable={query} />;
+  const download = useMemo(
+    () =>
+      downloadTable
+        ? (table: string, query: TableQuery) => downloadTable(cell, table, query, label)
+        : undefined,
+    [downloadTable, cell, label],
+  );
+  if (mime === TABLE && isTableHead(data)) {
+    return <Table head={data} title={heading} queryTable={query} download={download} />;
+  }
   if (mime === VALUE && isValueData(data)) return <Figure label={heading} data={data} />;
   if (CHARTS.includes(mime) && typeof data === "object" && data !== null) {
     return (

@@ -247,7 +247,13 @@ function Shown({ cell, run, canEdit, waitsFor, queryTable }: CellViewProps): Rea
     <>
       {showsSomething(plain, true) && (
         <div className={`${styles.output} ${old ? styles.old : ""}`}>
-          <CellOutput cell={cell.id} label="" outputs={plain} queryTable={queryTable} />
+          <CellOutput
+            cell={cell.id}
+            label=""
+            outputs={plain}
+            queryTable={queryTable}
+            downloadTable={notebook.downloadTable}
+          />
         </div>
       )}
       {errors.map((error, at) => (

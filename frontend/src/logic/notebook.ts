@@ -5,7 +5,8 @@
 
 import { createContext, useContext, useSyncExternalStore } from "react";
 
-import { uploadOf } from "../app/actions";
+import { downloadOf, uploadOf } from "../app/actions";
+import type { DownloadTable } from "../cells/CellOutput";
 import type { Upload } from "../cells/FileField";
 import type { Operation, RoomConnection } from "../net/socket";
 import type { Saying } from "../ui/Toast";
@@ -39,6 +40,8 @@ export class Notebook {
   readonly texts: Texts;
   /** Stores a file for the logic session, as a file input takes it. */
   readonly upload: Upload;
+  /** Saves a table of the logic session as a file. */
+  readonly downloadTable: DownloadTable;
   readonly #options: NotebookOptions;
   readonly #listeners = new Set<() => void>();
   #selection: Selection = { cell: "", editing: false };
@@ -55,6 +58,7 @@ export class Notebook {
     this.#options = options;
     this.connection = options.connection;
     this.upload = uploadOf(options.connection, options.project);
+    this.downloadTable = downloadOf(options.connection, options.project);
     this.texts = new Texts({
       connection: options.connection,
       onRefused: (text) => options.say({ text, tone: "error" }),

@@ -63,6 +63,17 @@ export async function requestText(
   return (await send(method, path, options)).text();
 }
 
+/** The same, answering a file. */
+export async function requestBlob(method: Method, path: string, options: RequestOptions = {}): Promise<Blob> {
+  const response = await send(method, path, options);
+  try {
+    return await response.blob();
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(0, "CUT", "The file did not arrive as a whole: it was cut off.", "Try again.");
+  }
+}
+
 export const get = <T>(path: string, options?: RequestOptions): Promise<T> =>
   request<T>("GET", path, options);
 export const post = <T>(path: string, body?: unknown, options?: RequestOptions): Promise<T> =>

@@ -1,7 +1,11 @@
-// Hands a text to the browser as a file to save.
+// Hands a text or a file to the browser to save.
 
 export function download(text: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  save(new Blob([text], { type: "text/plain" }), name);
+}
+
+export function save(file: Blob, name: string): void {
+  const url = URL.createObjectURL(file);
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

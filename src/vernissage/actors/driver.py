@@ -20,7 +20,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Literal, assert_never
 
 import msgspec
@@ -79,6 +79,9 @@ INLINE_JSON = 1024 * 1024
 
 MAX_INLINE = 4 * INLINE_JSON
 """Bytes of all that stands in one output itself; a larger one is not shown."""
+
+CUT_TEXT = 5_000
+"""Characters of a cell in a table's head; one with more was cut there (`vernissage_kernel.tables.CELL_TEXT`)."""
 
 MAX_TABLE = 256 * 1024 * 1024
 """Bytes of one table that is kept with the results of a run."""
@@ -348,7 +351,24 @@ class Driver:
         if self._kernel is None:
             return None
         redactor, answer = self._redactor, await self._kernel.request(frame)
+        if redactor and isinstance(answer, frames.CsvPiece):
+            text = redactor.text(answer.data.decode("utf-8", "surrogateescape"))
+            return msgspec.structs.replace(answer, data=text.encode("utf-8", "surrogateescape"))
         return msgspec.convert(redactor.value(msgspec.to_builtins(answer)), frames.ReplyFrame) if redactor else answer
+
+    async def csv(self, table: str, query: frames.TableQuery) -> AsyncIterator[bytes]:
+        """A table of the kernel as CSV, in pieces, each asked for when the one before was taken; cells may run in
+        between. Raises TableGone."""
+        start = 0
+        while True:
+            answer = await self.ask(frames.ReadCsv(0, table, query, start))
+            if not isinstance(answer, frames.CsvPiece):
+                sentence = answer.message if isinstance(answer, frames.RequestFailed) else ""
+                raise TableGone(sentence or "The rest of the table is gone with the kernel. Run the cell again.")
+            yield answer.data
+            if answer.next <= start:  # 0 is the end; what kernels say is not believed
+                return
+            start = answer.next
 
     async def close(self) -> None:
         """End the kernel; returns when everything of it is gone."""
@@ -441,6 +461,7 @@ class Driver:
                 | frames.Inspection()
                 | frames.VariableList()
                 | frames.TablePage()
+                | frames.CsvPiece()
                 | frames.TableSaved()
                 | frames.RequestFailed()
             ):
@@ -471,7 +492,7 @@ class Driver:
 
     async def _keep_table(self, kernel: Kernel, place: int, output: DisplayOutput) -> DisplayOutput:
         head = table_head(output)
-        if head is None or head.total <= len(head.rows):  # all of it stands in the output
+        if head is None or complete(head):
             return output
         name = f"kept-{place}.arrow"
         answer = await kernel.request(frames.SaveTable(0, head.table, name))
@@ -482,6 +503,17 @@ class Driver:
         except (OSError, ValueError, StoreFull):  # too large or not there: the first page stays
             return output
         return msgspec.structs.replace(output, blobs={**output.blobs, frames.TABLE_MIME: BlobRef("", hash, size)})
+
+
+class TableGone(Exception):
+    """A table can be read no further; the text is the sentence for it."""
+
+
+def complete(head: frames.TableHead) -> bool:
+    """Whether all of a table stands in its output: every row, and no text cut."""
+    return head.total <= len(head.rows) and not any(
+        isinstance(cell, str) and len(cell) > CUT_TEXT for row in head.rows for cell in row
+    )
 
 
 def table_head(output: DisplayOutput) -> frames.TableHead | None:

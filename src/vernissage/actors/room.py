@@ -19,7 +19,7 @@ import asyncio
 import contextlib
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias, assert_never, get_args
@@ -27,7 +27,7 @@ from typing import Any, TypeAlias, assert_never, get_args
 import msgspec
 
 from vernissage.actors.connection import Answered, Connection, Viewer
-from vernissage.actors.driver import Driver, table_head
+from vernissage.actors.driver import Driver, TableGone, complete, table_head
 from vernissage.core import access as policy
 from vernissage.core import operations, session
 from vernissage.core.access import Access, RoomKind
@@ -717,13 +717,44 @@ class Room:
             except KeyError:
                 return Refused("The table's other pages are gone. Run the cell again to see them.")
             except (ValueError, IndexError) as error:  # what user code put in a table's place
-                return Refused(f"This table cannot be paged: {error}.")
+                return Refused(f"This table cannot be paged: {str(error).rstrip('.')}.")
             answer = await self._driver.ask(frames.PageTable(0, table, query))
             if isinstance(answer, frames.TablePage):
                 return TableAnswer(answer.rows, answer.total)
             if isinstance(answer, frames.RequestFailed):
                 return Refused(answer.message)
             return Refused("The table's other pages are gone with the kernel. Run the cell again to see them.")
+        return Refused("That table is no longer shown. Look at the newer one in its place.")
+
+    async def csv(
+        self, cell: str, table: str, query: frames.TableQuery, access: Access
+    ) -> AsyncIterator[bytes] | Refused:
+        """[WEB40] A table that the cell shows as CSV, in pieces, for whoever may page it; what follows after the first
+        piece raises TableGone where the cell ran again meanwhile."""
+        refused = policy.may_ask(self.kind, "table", cell, access, self.document)
+        if refused is not None:
+            return refused
+        self.touched = self._clock.now()
+        run = self.state.cells.get(cell)
+        for output in run.outputs if run else ():
+            head = table_head(output) if isinstance(output, DisplayOutput) else None
+            if head is None or head.table != table or not isinstance(output, DisplayOutput):
+                continue
+            if frames.TABLE_MIME in output.blobs:
+                pieces = self._tables.csv(output.blobs[frames.TABLE_MIME].hash, query)
+            elif complete(head):
+                pieces = self._tables.csv_of_head(output.data[frames.TABLE_MIME], query)
+            else:
+                pieces = self._driver.csv(table, query)
+            try:
+                first = await anext(pieces, b"")
+            except TableGone as error:
+                return Refused(str(error))
+            except KeyError:
+                return Refused("The rest of the table is gone. Run the cell again to download it.")
+            except (ValueError, IndexError) as error:  # what user code put in a table's place
+                return Refused(f"This table cannot be downloaded: {str(error).rstrip('.')}.")
+            return _from_first(first, pieces)
         return Refused("That table is no longer shown. Look at the newer one in its place.")
 
     # --- keeping and ending
@@ -800,6 +831,12 @@ class Room:
 def _seconds(run: RunProgress) -> float:
     """How long a run that has ended took."""
     return (datetime.fromisoformat(run.ended_at) - datetime.fromisoformat(run.started_at)).total_seconds()
+
+
+async def _from_first(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece
 
 
 def _tab(connection: Connection) -> str:

@@ -79,6 +79,14 @@ class NoPages:
     async def page_of_head(self, head: dict[str, Any], query: Any) -> tuple[tuple[tuple[Any, ...], ...], int]:  # noqa: ARG002
         raise KeyError(str(head.get("table")))
 
+    async def csv(self, hash: str, query: Any) -> AsyncIterator[bytes]:  # noqa: ARG002
+        raise KeyError(hash)
+        yield b""
+
+    async def csv_of_head(self, head: dict[str, Any], query: Any) -> AsyncIterator[bytes]:  # noqa: ARG002
+        raise KeyError(str(head.get("table")))
+        yield b""
+
 
 @asynccontextmanager
 async def local_kernels(settings: Settings) -> AsyncIterator[ForkKernels]:

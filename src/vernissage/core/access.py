@@ -153,6 +153,7 @@ NEEDS: Mapping[str, Need] = {
     # one project
     "see_app": Need(project="APP_ONLY"),
     "see_project": Need(project="APP_ONLY"),
+    "download_table": Need(project="APP_ONLY"),  # and only where its room would page it
     "see_logic": Need(project="CAN_VIEW"),
     "see_versions": Need(project="CAN_VIEW"),
     "see_version_app": Need(project="CAN_VIEW"),

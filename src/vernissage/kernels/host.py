@@ -83,7 +83,7 @@ def _intricate(body: bytes) -> str:
         parts[-1:] = _bundle.decode(outline.data).values()
     for part in parts:
         view = memoryview(part)
-        text = len(view) > 0 and (view[0] in (0xD9, 0xDA, 0xDB) or 0xA0 <= view[0] <= 0xBF)
+        text = len(view) > 0 and (0xC4 <= view[0] <= 0xC6 or 0xD9 <= view[0] <= 0xDB or 0xA0 <= view[0] <= 0xBF)
         if len(view) > MAX_INTRICATE and not text:
             return outline.frame or "?"
     return ""
@@ -94,6 +94,7 @@ _ANSWERS: dict[type[frames.Frame], type[frames.Frame]] = {
     frames.Inspect: frames.Inspection,
     frames.ListVariables: frames.VariableList,
     frames.PageTable: frames.TablePage,
+    frames.ReadCsv: frames.CsvPiece,
     frames.SaveTable: frames.TableSaved,
 }
 
@@ -474,6 +475,7 @@ class ForkedKernel:
                 | frames.Inspection()
                 | frames.VariableList()
                 | frames.TablePage()
+                | frames.CsvPiece()
                 | frames.TableSaved()
                 | frames.RequestFailed()
             ):

@@ -23,6 +23,7 @@ from vernissage.core.access import NEEDS
 from vernissage.ports import TRACE, StoreFull
 from vernissage.web import (
     audit,
+    downloads,
     errors,
     links,
     operations,
@@ -119,6 +120,7 @@ ROUTES = (
     links.make_link,
     sessions.upload_file,
     sessions.remove_file,
+    downloads.download_csv,
     sharing.show_sharing,
     sharing.set_sharing,
     elsewhere,

@@ -1,9 +1,10 @@
-"""Pages of tables that are kept with results, without a kernel: Arrow files in blobs, read in a thread."""
+"""Pages and downloads of tables that are kept with results, without a kernel: Arrow files in blobs, read in threads."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -26,6 +27,21 @@ class StoredTables:
         self._open: OrderedDict[str, pa.Table] = OrderedDict()
 
     async def page(self, hash: str, query: frames.TableQuery) -> Page:
+        return await asyncio.to_thread(tables.page, await self._table(hash), query)
+
+    async def page_of_head(self, head: dict[str, Any], query: frames.TableQuery) -> Page:
+        """The rows of a small table, which stand in its output, sorted and filtered as `tables.page` would."""
+        return await asyncio.to_thread(tables.page, _table_of(head), query)
+
+    async def csv(self, hash: str, query: frames.TableQuery) -> AsyncIterator[bytes]:
+        async for piece in _pieces(await self._table(hash), query):
+            yield piece
+
+    async def csv_of_head(self, head: dict[str, Any], query: frames.TableQuery) -> AsyncIterator[bytes]:
+        async for piece in _pieces(_table_of(head), query):
+            yield piece
+
+    async def _table(self, hash: str) -> pa.Table:
         path = self._blobs.path(hash)
         if path is None:
             raise KeyError(hash)
@@ -35,15 +51,24 @@ class StoredTables:
             self._open[hash] = table
             if len(self._open) > KEPT:
                 self._open.popitem(last=False)
-        return await asyncio.to_thread(tables.page, table, query)
+        return table
 
-    async def page_of_head(self, head: dict[str, Any], query: frames.TableQuery) -> Page:
-        """The rows of a small table, which stand in its output, sorted and filtered as `tables.page` would."""
-        known = msgspec.convert(head, frames.TableHead)
-        columns = {f"{i}": [row[i] for row in known.rows] for i in range(len(known.columns))}
-        table = pa.table({name: _column(values) for name, values in columns.items()})
-        table = table.rename_columns([column.name for column in known.columns])
-        return await asyncio.to_thread(tables.page, table, query)
+
+def _table_of(head: dict[str, Any]) -> pa.Table:
+    known = msgspec.convert(head, frames.TableHead)
+    columns = {f"{i}": [row[i] for row in known.rows] for i in range(len(known.columns))}
+    table = pa.table({name: _column(values) for name, values in columns.items()})
+    return table.rename_columns([column.name for column in known.columns])
+
+
+async def _pieces(table: pa.Table, query: frames.TableQuery) -> AsyncIterator[bytes]:
+    """As fast as they are taken, each made in a thread."""
+    view, start = tables.TableView(table), 0
+    while True:
+        data, start = await asyncio.to_thread(view.csv, query, start)
+        yield data
+        if not start:
+            return
 
 
 def _read(path: str) -> pa.Table:

@@ -1,7 +1,15 @@
 // A table that pages, sorts and filters. What the first page answers alone is answered at once, without a kernel; the
 // rest goes to `queryTable`. While an answer is on its way the old rows stay, dimmed.
 
-import { ArrowDown, ArrowUp, ChevronLeft, ChevronRight, ListFilter } from "lucide-react";
+import {
+  ArrowDown,
+  ArrowUp,
+  ChevronLeft,
+  ChevronRight,
+  Download,
+  ListFilter,
+  LoaderCircle,
+} from "lucide-react";
 import { useEffect, useId, useMemo, useState, type ReactNode } from "react";
 
 import { groupDigits } from "../../core/values";
@@ -17,9 +25,11 @@ export interface TableProps {
   readonly head: TableHead;
   readonly title: string;
   readonly queryTable: ((table: string, query: TableQuery) => Promise<TableAnswer>) | null;
+  /** Saves all rows of an order and a filter as a file; absent where nobody can answer. */
+  readonly download?: ((table: string, query: TableQuery) => Promise<void>) | undefined;
 }
 
-export function Table({ head, title, queryTable }: TableProps): ReactNode {
+export function Table({ head, title, queryTable, download }: TableProps): ReactNode {
   const [offset, setOffset] = useState(0);
   const [sort, setSort] = useState("");
   const [descending, setDescending] = useState(false);
@@ -30,6 +40,7 @@ export function Table({ head, title, queryTable }: TableProps): ReactNode {
     [offset, sort, descending, filter],
   );
   const { answer, waiting, failure } = useAnswer(head, query, queryTable);
+  const [trouble, setTrouble] = useState("");
   const { rows, total } = answer;
   const places = useMemo(() => head.columns.map((_, at) => decimals(rows, at)), [head.columns, rows]);
   const last = Math.max(1, Math.ceil(total / PAGE));
@@ -119,18 +130,21 @@ export function Table({ head, title, queryTable }: TableProps): ReactNode {
           <p className={styles.none}>{filter ? `No row contains “${filter}”.` : "This table has no rows."}</p>
         )}
       </div>
-      {failure && (
+      {(failure || trouble) && (
         <p role="alert" className={styles.failure}>
-          {failure}
+          {failure || trouble}
         </p>
       )}
       {(tools || total > 0) && (
         <div className={styles.pager}>
-          <span>
+          <span className={styles.count}>
             {total === 0
               ? "No rows"
               : `${groupDigits(String(offset + 1))}–${groupDigits(String(Math.min(total, offset + PAGE)))} of ${groupDigits(String(total))}`}
           </span>
+          {download && (
+            <DownloadButton save={() => download(head.table, query)} title={title} say={setTrouble} />
+          )}
           {last > 1 && (
             <span className={styles.pages}>
               <button
@@ -157,6 +171,47 @@ export function Table({ head, title, queryTable }: TableProps): ReactNode {
         </div>
       )}
     </div>
+  );
+}
+
+/** All rows that the table would show, page by page, as a file. */
+function DownloadButton(props: {
+  readonly save: () => Promise<void>;
+  readonly title: string;
+  /** Hears why it failed; "" = a new try has begun. */
+  readonly say: (failure: string) => void;
+}): ReactNode {
+  const { save, title, say } = props;
+  const [busy, setBusy] = useState(false);
+  const start = async (): Promise<void> => {
+    setBusy(true);
+    say("");
+    try {
+      await save();
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error));
+    }
+    setBusy(false);
+  };
+  return (
+    <button
+      type="button"
+      className={styles.download}
+      title="All rows, in this order and through this filter"
+      aria-label={title ? `Download ${title} as CSV` : "Download as CSV"}
+      aria-busy={busy}
+      aria-disabled={busy}
+      onClick={() => {
+        if (!busy) void start();
+      }}
+    >
+      {busy ? (
+        <LoaderCircle size={14} aria-hidden className={styles.spin} />
+      ) : (
+        <Download size={14} aria-hidden />
+      )}
+      CSV
+    </button>
   );
 }
 
