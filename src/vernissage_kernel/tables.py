@@ -601,12 +601,12 @@ def without(table: pa.Table, secrets: Mapping[str, str]) -> pa.Table:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    hidden = {value: name for name, value in secrets.items() if len(value) >= SHORTEST_HIDDEN}
+    hidden = sorted((value for value in secrets.values() if len(value) >= SHORTEST_HIDDEN), key=len, reverse=True)
     for place, field in enumerate(table.schema):
         if hidden and (pa.types.is_string(field.type) or pa.types.is_large_string(field.type)):
             column = table.column(place)
-            for value in sorted(hidden, key=len, reverse=True):
-                column = pc.replace_substring(column, pattern=value, replacement=f"[secret {hidden[value]}]")
+            for value in hidden:
+                column = pc.replace_substring(column, pattern=value, replacement="[secret]")
             table = table.set_column(place, field, column)
     return table
 

@@ -156,11 +156,11 @@ async def test_sec5_what_is_recorded_and_kept_holds_none(world: World) -> None:
     await world.secrets.set(project.id, "DB", HUSH, world.ana.id, "test")
     record = await world.published(project)
     run = await world.store.run(record.run)
-    assert HUSH not in run.cells.decode() and "[secret DB]" in run.cells.decode()
+    assert HUSH not in run.cells.decode() and "[secret]" in run.cells.decode()
     found = await world.rooms.results(record.run)
     table = cast(Any, found[0]["t"].outputs[0])
     rows, total = await world.rooms.tables.page(table.blobs[TABLE_MIME].hash, TableQuery(offset=150, limit=2))
-    assert (rows, total) == ((("[secret DB]150",), ("[secret DB]151",)), 200)
+    assert (rows, total) == ((("[secret]150",), ("[secret]151",)), 200)
     assert HUSH not in str(await world.store.audit(AuditQuery(project.id), 99))
 
 

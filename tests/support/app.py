@@ -69,15 +69,26 @@ cells:
     source: select x as x, canary_column from canary_frame where x < {{ n }}
   - {id: rows, type: table, label: All rows, dataframe: canary_frame}
   - {id: words, type: markdown, source: "## {{ n }} rows"}
+  - id: hush
+    type: python
+    label: Hush
+    source: |
+      import vernissage
+      canary_value = vernissage.secrets["canary_secret_name"]
+      display({"text/html": f"<p>{canary_value}</p>", "text/plain": f"it is {canary_value}"}, raw=True)
+      pd.DataFrame({"a": [canary_value] * 100})
 app:
   tabs:
     - name: Overview
       rows:
         - columns:
             - {start: 0, end: 120, elements: [{cell: n}, {cell: pick}, {cell: press}, {cell: shown}, {cell: broken},
-               {cell: query}, {cell: rows}, {cell: words}]}
+               {cell: query}, {cell: rows}, {cell: words}, {cell: hush, show_prints: true}]}
 """
 """An app that computes, fails and shows a table; what somebody with App only must not read holds the word canary."""
+
+SECRET, VALUE = "canary_secret_name", "canary/secret/value+0417"
+"""Of the workspace; the gallery shows it on its page."""
 
 PLAIN = """
 vernissage: 1
@@ -124,6 +135,8 @@ class Site:
         """Make people, two projects, grants; publish both."""
         self.people = asyncio.run(_people(self.server))
         self.meet_admin()
+        answer = self.program("admin").post("/api/v1/secrets", json={"name": SECRET, "value": VALUE})
+        assert answer.status_code == 201, answer.text
         self.private = self.project(GALLERY, "olga")
         self.web = self.project(PLAIN, "olga")
         shared = {"edith": "CAN_EDIT", "victor": "CAN_VIEW", "apple": "APP_ONLY", "vera": "CAN_EDIT"}

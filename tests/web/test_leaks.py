@@ -7,11 +7,13 @@ by somebody with Can view in the logic view, who reads all of it: else the recor
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from typing import Any
+from urllib.parse import quote
 
-from tests.support.app import GALLERY, Site
+from tests.support.app import GALLERY, SECRET, VALUE, Site
 from tests.support.server import Client
 
 CANARY = re.compile(r"\w*canary\w*")
@@ -103,7 +105,8 @@ def visit(record: Recorder, project: str) -> None:
     # The site is shared with other tests, some of which gave the same people more on projects of their own.
     listed = record.client.call("GET", "/projects?limit=500").json()["values"]
     record.got += [json.dumps(one) for one in listed if one["access"] == "APP_ONLY" or one["id"] == project]
-    for path in ("export", "versions", "versions/1", "runs", "sharing", "publish/x", "runs/x?outputs=true"):
+    record.call("GET", "/secrets")
+    for path in ("export", "versions", "versions/1", "runs", "sharing", "publish/x", "runs/x?outputs=true", "secrets"):
         record.call("GET", f"/projects/{project}/{path}")
     run = record.call("POST", f"/projects/{project}/runs", {"inputParams": {"n": 4, "elsewhere": 2}})
     address = f"/projects/{project}/runs/{run.json()['runId']}?outputs=true"
@@ -171,3 +174,50 @@ def test_web30_the_recorder_hears_it_all_where_it_may_be_read(site: Site) -> Non
         raw = "".join(socket.raw)
     assert "canary_output" in raw
     assert "canary_printed_text" in raw
+
+
+FORMS = (VALUE, quote(VALUE, safe=""), base64.b64encode(VALUE.encode()).decode(), VALUE.replace("/", "\\/"))
+
+
+def test_sec8_nobody_ever_gets_the_value_of_a_secret(site: Site) -> None:
+    """An editor runs everything, an admin and an editor ask for everything: names come, values never do."""
+    edith = Recorder(site, "edith")
+    project = site.private
+    with site.socket("edith") as socket:
+        socket.hello({"room": "logic", "project": project}, client="tab")
+        assert socket.done({"do": "run_all"})["type"] == "done"
+        socket.settled()
+        for question in ({"ask": "variables"}, {"ask": "completion", "code": "canary_val", "cursor": 10}):
+            socket.ask(question)
+        edith.got += socket.raw
+    visit(edith, project)
+    own = {"name": "canary_own_name", "value": f"{VALUE} of its own"}
+    assert edith.call("POST", f"/projects/{project}/secrets", own).status_code == 201
+    for path in ("secrets", "export", "versions/1", "versions", "diff?from=1&to=draft", "runs"):
+        edith.call("GET", f"/projects/{project}/{path}")
+    assert edith.call("GET", f"/projects/{project}/versions/1").json()["secrets"] == [SECRET]
+    names = {one["name"]: one["scope"] for one in edith.call("GET", f"/projects/{project}/secrets").json()["values"]}
+    assert names == {"canary_own_name": "PROJECT", SECRET: "WORKSPACE"}
+    for unfit in ({"name": "1", "value": VALUE}, {"name": "A", "value": VALUE * 4000}, {"name": 1, "value": VALUE}):
+        answer = edith.call("POST", f"/projects/{project}/secrets", unfit)
+        assert answer.status_code in (400, 422)
+    admin = Recorder(site, "admin")
+    for path in ("/secrets", f"/audit?project={project}", "/audit"):
+        admin.call("GET", path)
+    assert edith.call("DELETE", f"/projects/{project}/secrets/canary_own_name").status_code == 204
+    assert edith.call("DELETE", f"/projects/{project}/secrets/{SECRET}").status_code == 404
+    logged = [
+        entry
+        for entry in admin.call("GET", f"/audit?project={project}").json()["values"]
+        if "secret" in entry["action"]
+    ]
+    assert [(one["action"], one["detail"]) for one in logged] == [
+        ("remove_secret", {"name": "canary_own_name"}), ("set_secret", {"name": "canary_own_name"}),
+    ]  # fmt: skip
+    text = "".join([*edith.got, *admin.got])
+    assert SECRET in text and "[secret canary_secret_name]" in text and "[secret]" in text
+    for form in FORMS:
+        assert form not in text
+    database = b"".join(path.read_bytes() for path in site.server.data.glob("vernissage.db*"))
+    for form in FORMS:
+        assert form.encode() not in database

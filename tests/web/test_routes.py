@@ -111,8 +111,9 @@ def expected(route: HTTPRouteHandler, path: str, method: str, who: Somebody) -> 
         if not includes(who.access, "CAN_VIEW"):
             return {404}
         return works if method == "GET" or includes(who.access, "CAN_EDIT") else {403}
-    if act in ("see_output", "manage_tokens", "download_table") or path.endswith("/disable"):
-        works.add(404)  # there is no such output, token, session or user
+    no_such = ("see_output", "manage_tokens", "download_table", "manage_secrets", "edit_secrets")
+    if act in no_such or path.endswith("/disable"):
+        works.add(404)  # there is no such output, token, session, secret or user
     return works
 
 
@@ -146,6 +147,7 @@ def test_web2_every_route_answers_everybody_as_the_table_says(
         "user": "nobody",
         "token": "none",
         "session": "none",
+        "name": "none",
     }
     wrong = {}
     asked = 0

@@ -848,6 +848,11 @@ export interface NewProject {
   readonly title: string;
 }
 
+export interface NewSecret {
+  readonly name: string;
+  readonly value: string;
+}
+
 /** The draft, saved as a version. */
 export interface NewVersion {
   /** What it is kept for; may be "". */
@@ -1312,6 +1317,20 @@ export interface RunStarted {
   readonly ignoredInputParams: readonly string[];
 }
 
+/** A secret by its name. No message holds its value but the one that sets it. */
+export interface SecretBody {
+  readonly name: string;
+  /** WORKSPACE: every project may read it, and admins set it. */
+  readonly scope: "PROJECT" | "WORKSPACE";
+  readonly setAt: string;
+  readonly setBy: PersonBody;
+}
+
+export interface SecretList {
+  readonly values: readonly SecretBody[];
+  readonly pagination: Pagination;
+}
+
 export type ServerMessage = Snapshot | Events | Done | Refusal | Answer | Presence | Pong | Ended;
 
 export type SessionEvent =
@@ -1689,6 +1708,8 @@ export interface VersionBody {
   readonly runStatus: string | null;
   /** Its code reads who looks: every visit runs as its viewer, and it has no published results. */
   readonly personal: boolean;
+  /** The names of the secrets that its code asks for in plain sight; only where one version was asked for. */
+  readonly secrets?: readonly string[];
 }
 
 /** `pagination.after` leads to older ones, `before` to newer ones. */

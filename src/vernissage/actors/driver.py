@@ -99,8 +99,12 @@ class _Speech:
     until something else comes: so a value that arrives in two pieces is seen, and the order stays.
     """
 
-    def __init__(self, redactor: Redactor, hand_on: Callable[[frames.KernelFrame | Died], None]) -> None:
+    def __init__(
+        self, redactor: Redactor, errors: Redactor, hand_on: Callable[[frames.KernelFrame | Died], None]
+    ) -> None:
+        """`errors`: for what only those read who may see source."""
         self._redactor = redactor
+        self._errors = errors
         self._hand_on = hand_on
         self._held: frames.Stream | None = None
 
@@ -130,16 +134,16 @@ class _Speech:
             self._hand_on(held)
 
     def _cleaned(self, report: KernelReport) -> KernelReport:
-        clean = self._redactor
+        clean, errors = self._redactor, self._errors
         match report:
             case frames.Display(data=data, metadata=metadata) | frames.UpdateDisplay(data=data, metadata=metadata):
                 return msgspec.structs.replace(report, data=clean.bundle(data), metadata=clean.value(metadata))
             case frames.ErrorRaised(ename=ename, evalue=evalue, traceback=traceback, app_text=app_text):
                 return msgspec.structs.replace(
                     report,
-                    ename=clean.text(ename),
-                    evalue=clean.text(evalue),
-                    traceback=clean.value(traceback),
+                    ename=errors.text(ename),
+                    evalue=errors.text(evalue),
+                    traceback=errors.value(traceback),
                     app_text=clean.text(app_text),
                 )
             case Died(sentence=sentence):
@@ -249,8 +253,8 @@ class Driver:
             if generation == self._generation:
                 self._report(KernelEnded(generation, NO_SPEC))
             raise
-        redactor = Redactor(spec.secrets)
-        speech = _Speech(redactor, lambda frame: self._hear(generation, frame))
+        redactor = Redactor(spec.secrets, named=spec.context.trigger == "logic")
+        speech = _Speech(redactor, Redactor(spec.secrets), lambda frame: self._hear(generation, frame))
         begun = time.perf_counter()
         try:
             kernel = await self._kernels.start(spec, listen)

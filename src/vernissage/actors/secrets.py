@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vernissage.core.operations import Refused
-from vernissage.core.secrets import check_secret
+from vernissage.core.secrets import check_name, check_value
 from vernissage.ports import AuditEntry, CannotUnseal, Clock, Store, StoredSecret, Vault
 
 WORKSPACE = ""
@@ -37,9 +37,15 @@ class Secrets:
         """Of a project, or of the workspace, by name."""
         return await self._store.secrets(project)
 
+    async def readable(self, project: str) -> tuple[StoredSecret, ...]:
+        """[SEC3] What code of a project may read, by name: its own secrets, and those of the workspace that none of its
+        own hides."""
+        found = {one.name: one for one in await self._store.secrets(WORKSPACE, project)}
+        return tuple(found[name] for name in sorted(found))
+
     async def set(self, project: str, name: str, value: str, by: str, origin: str) -> StoredSecret | Refused:
         """[SEC1] Add a secret, or replace its value."""
-        refused = check_secret(name, value)
+        refused = check_name(name) or check_value(value)
         if refused is not None:
             return refused
         secret = StoredSecret(project, name, self._vault.seal(value, _place(project, name)), by, self._clock.now())
@@ -52,14 +58,13 @@ class Secrets:
         return await self._store.remove_secret(project, name, entry)
 
     async def of(self, project: str) -> Given:
-        """[SEC3] What code of a project may read: the workspace's secrets and its own, which come before those."""
-        found = {one.name: one for one in await self._store.secrets(WORKSPACE, project)}
+        """The values of what code of a project may read."""
         given = Given({}, {})
-        for name, secret in found.items():
+        for secret in await self.readable(project):
             try:
-                given.values[name] = self._vault.unseal(secret.sealed, _place(secret.project, name))
+                given.values[secret.name] = self._vault.unseal(secret.sealed, _place(secret.project, secret.name))
             except CannotUnseal as error:
-                given.unreadable[name] = str(error)
+                given.unreadable[secret.name] = str(error)
         return given
 
 

@@ -150,6 +150,7 @@ NEEDS: Mapping[str, Need] = {
     "manage_people": Need(signed_in=True, role="admin"),
     "see_audit": Need(signed_in=True, role="admin"),
     "see_metrics": Need(signed_in=True, role="admin"),
+    "manage_secrets": Need(signed_in=True, role="admin"),  # the workspace's
     # one project
     "see_app": Need(project="APP_ONLY"),
     "see_project": Need(project="APP_ONLY"),
@@ -164,6 +165,7 @@ NEEDS: Mapping[str, Need] = {
     "see_own_run": Need(project="APP_ONLY"),
     "update_results": Need(project="CAN_EDIT"),
     "edit": Need(project="CAN_EDIT"),
+    "edit_secrets": Need(project="CAN_EDIT"),
     "upload_file": Need(project="CAN_EDIT"),
     "save_version": Need(project="CAN_EDIT"),
     "revert": Need(project="CAN_EDIT"),

@@ -2,8 +2,9 @@
 
 A *secret* has a name, which everybody who may edit reads, and a value, which code reads and nobody is shown. Whatever a
 kernel says is searched for the values that it was given, also as they stand in JSON, in an address, in HTML, in
-Python's own quotes and in Base64; `[secret NAME]` takes their place. That guards against accidents (a `print`, a
-connection's address in an error), not against somebody who may edit the code and wants to see them.
+Python's own quotes and in Base64; `[secret NAME]` takes their place, and `[secret]` where people with App only may
+look. That guards against accidents (a `print`, a connection's address in an error), not against somebody who may edit
+the code and wants to see them.
 
 Pure. Left alone: keeping them (`store`), sealing them (`store.vault`), which a project has (`actors.secrets`).
 """
@@ -37,13 +38,18 @@ SHORTEST_INNER = 8
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def check_secret(name: str, value: str) -> Refused | None:
-    """[SEC2] Why a secret cannot be kept so; the sentence never repeats the value."""
+def check_name(name: str) -> Refused | None:
+    """[SEC2] Why no secret can be called so."""
     if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         return Refused(
             f"A secret's name has letters, digits and _, begins with no digit, and has at most {LONGEST_NAME} "
             "characters, such as DB_PASSWORD."
         )
+    return None
+
+
+def check_value(value: str) -> Refused | None:
+    """[SEC2] Why no secret can be this; the sentence never repeats it."""
     if not value:
         return Refused("The value is empty. Give one, or remove the secret.")
     if len(value) > LONGEST_VALUE:
@@ -61,7 +67,9 @@ def check_secret(name: str, value: str) -> Refused | None:
 class Redactor:
     """Puts `[secret NAME]` in the place of values, in whatever form they stand. Immutable."""
 
-    def __init__(self, values: Mapping[str, str]) -> None:
+    def __init__(self, values: Mapping[str, str], *, named: bool = True) -> None:
+        """`named`: False puts `[secret]` there, for readers who may not know what secrets there are."""
+        self._named = named
         self._names: dict[str, str] = {}
         for name, value in values.items():
             if len(value) >= SHORTEST_HIDDEN:
@@ -76,7 +84,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """[SEC5] The text with every value replaced."""
-        return self._any.sub(lambda found: f"[secret {self._names[found[0]]}]", text)
+        return self._any.sub(lambda found: f"[secret {self._names[found[0]]}]" if self._named else "[secret]", text)
 
     def value(self, value: Any) -> Any:
         """The same for every text inside of plain JSON, keys included."""

@@ -13,6 +13,8 @@ from litestar.params import Parameter
 
 from vernissage.actors.connection import Viewer
 from vernissage.actors.publisher import Problem
+from vernissage.core.document import parse
+from vernissage.core.secrets import named_secrets
 from vernissage.ports import AuditEntry, PublishRecord, Version
 from vernissage.web.answers import created
 from vernissage.web.errors import ApiError, missing
@@ -109,7 +111,8 @@ async def show_version(request: Request[Any, Any, Any], project: str, version: i
     found = await services.store.version(seen.project.id, version) if is_version(version) else None
     if found is None:
         raise missing()
-    return await version_body(services, seen, (await identify(request)).viewer, found[0])
+    body = await version_body(services, seen, (await identify(request)).viewer, found[0])
+    return msgspec.structs.replace(body, secrets=named_secrets(parse(found[1])))
 
 
 async def version_body(services: Services, seen: Seen, viewer: Viewer, version: Version) -> VersionBody:

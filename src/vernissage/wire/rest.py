@@ -31,6 +31,7 @@ __all__ = [
     "LinkBody",
     "LinkRequest",
     "NewProject",
+    "NewSecret",
     "NewVersion",
     "OutputsBody",
     "Pagination",
@@ -47,6 +48,8 @@ __all__ = [
     "RunList",
     "RunRequest",
     "RunStarted",
+    "SecretBody",
+    "SecretList",
     "Sharing",
     "ShownBody",
     "StateEvent",
@@ -155,6 +158,8 @@ class VersionBody(Body, frozen=True):
     run_status: str | None
     personal: bool
     """Its code reads who looks: every visit runs as its viewer, and it has no published results."""
+    secrets: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    """The names of the secrets that its code asks for in plain sight; only where one version was asked for."""
 
 
 class StepBody(Body, frozen=True):
@@ -418,6 +423,26 @@ class UserBody(Body, frozen=True):
     name: str
     role: Role
     disabled: bool
+
+
+class SecretBody(Body, frozen=True):
+    """A secret by its name. No message holds its value but the one that sets it."""
+
+    name: str
+    scope: Literal["PROJECT", "WORKSPACE"]
+    """WORKSPACE: every project may read it, and admins set it."""
+    set_at: str
+    set_by: PersonBody
+
+
+class SecretList(Body, frozen=True):
+    values: tuple[SecretBody, ...]
+    pagination: Pagination
+
+
+class NewSecret(Body, frozen=True):
+    name: str
+    value: str
 
 
 class TokenBody(Body, frozen=True):
