@@ -30,23 +30,33 @@ import {
   pieces,
   sideName,
   type Change,
+  type Compared,
 } from "./difference";
 import styles from "./Changes.module.css";
+import { Outputs } from "./Outputs";
 
 export interface ChangesProps {
   readonly query: UseQueryResult<DifferenceBody>;
+  readonly compared: Compared;
+  /** Which outputs differ by now, where that is known better than in the answer of the query. */
+  readonly outputs?: DifferenceBody["outputs"];
   /** Over the later side, where it is neither a version nor the draft: "This preview". */
   readonly later?: string | undefined;
   /** Cell id → name, for cells of which only the output differs. */
   readonly nameOf: (cell: string) => string;
 }
 
-export function Changes({ query, later, nameOf }: ChangesProps) {
+export function Changes({ query, compared, outputs = null, later, nameOf }: ChangesProps) {
   const { data, error, isFetching, refetch } = query;
   if (data)
     return (
       <div className={styles.place}>
-        <Difference body={data} later={later} nameOf={nameOf} />
+        <Difference
+          body={outputs ? { ...data, outputs } : data}
+          compared={compared}
+          later={later}
+          nameOf={nameOf}
+        />
       </div>
     );
   if (error && !isFetching)
@@ -75,6 +85,7 @@ export function Changes({ query, later, nameOf }: ChangesProps) {
 interface Sides {
   readonly before: string;
   readonly after: string;
+  readonly compared: Compared;
 }
 
 interface Item {
@@ -96,11 +107,12 @@ interface Group {
 
 function Difference({
   body,
+  compared,
   later,
   nameOf,
-}: Omit<ChangesProps, "query"> & { readonly body: DifferenceBody }) {
+}: Omit<ChangesProps, "query" | "outputs"> & { readonly body: DifferenceBody }) {
   const base = useId();
-  const sides: Sides = { before: sideName(body.from), after: later ?? sideName(body.to) };
+  const sides: Sides = { before: sideName(body.from), after: later ?? sideName(body.to), compared };
   const groups = groupsOf(body, sides, nameOf);
   if (groups.every(({ items }) => items.length === 0))
     return (
@@ -209,7 +221,7 @@ function groupsOf(body: DifferenceBody, sides: Sides, nameOf: (cell: string) => 
           icon: "table",
           name: nameOf(id),
           kind: "output",
-          body: <p className={styles.says}>{outputs?.[id] ? outputWords(outputs[id]) : ""}</p>,
+          body: <OutputChange cell={id} output={outputs?.[id] ?? null} sides={sides} />,
         })),
       ],
       rest: rest(difference.unchanged_cells),
@@ -295,11 +307,32 @@ function CellChange({
       )}
       {cell.text && <Text text={cell.text} sides={sides} whole={wholeOf(cell.kind)} />}
       {cell.fields.length > 0 && <Fields fields={cell.fields} sides={sides} />}
-      {output?.kind === "differs" && (
-        <p className={styles.says}>
-          Output <span className={`${styles.kind} ${styles.output}`}>differs</span> {outputWords(output)}
-        </p>
+      {(cell.kind === "changed" || cell.kind === "moved") && output && output.kind !== "same" && (
+        <>
+          <p className={styles.outputHead}>
+            Output
+            {output.kind === "differs" && <span className={`${styles.kind} ${styles.output}`}>differs</span>}
+          </p>
+          <OutputChange cell={cell.id} output={output} sides={sides} />
+        </>
       )}
+    </>
+  );
+}
+
+function OutputChange({
+  cell,
+  output,
+  sides,
+}: {
+  readonly cell: string;
+  readonly output: OutputDifference | null;
+  readonly sides: Sides;
+}) {
+  return (
+    <>
+      <p className={styles.says}>{output ? outputWords(output) : ""}</p>
+      <Outputs compared={sides.compared} cell={cell} before={sides.before} after={sides.after} />
     </>
   );
 }

@@ -6,12 +6,14 @@
 
 import { lazy, Suspense, useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 
-import { actionsOf } from "../app/actions";
+import { actionsOf, type AppActions } from "../app/actions";
 import { AppPage } from "../app/AppPage";
+import { valueText } from "../core/inputs";
+import type { Room } from "../core/room";
 import { nameOf, seconds } from "../logic/cells";
 import { Elapsed } from "../logic/CellView";
 import { ApiError, del, post } from "../net/api";
-import { RoomConnection } from "../net/socket";
+import { RoomConnection, type RoomState } from "../net/socket";
 import { useRoom } from "../net/useRoom";
 import { audienceOf, useSharing } from "../share/sharing";
 import { Button, ButtonLink, IconButton, SplitButton } from "../ui/Button";
@@ -22,7 +24,7 @@ import { Menu, MenuItem } from "../ui/Menu";
 import { Progress, Spinner } from "../ui/Spinner";
 import { Banner, StateMark } from "../ui/State";
 import { Tabs } from "../ui/Tabs";
-import { Ago } from "../ui/Ago";
+import { Ago, useNow } from "../ui/Ago";
 import { useSay } from "../ui/Toast";
 import type {
   CellRun,
@@ -34,9 +36,9 @@ import type {
   PublishStarted,
   PublishView,
 } from "../wire";
-import { useDifference } from "./difference";
+import { useDifference, useOutputs } from "./difference";
 import styles from "./PublishDialog.module.css";
-import { laterChanges, offerOf, onlyInKernel, openCandidate, overtaken, type Offer } from "./state";
+import { gone, laterChanges, offerOf, onlyInKernel, openCandidate, overtaken, type Offer } from "./state";
 
 const Changes = lazy(() => import("./Changes").then((module) => ({ default: module.Changes })));
 
@@ -74,6 +76,7 @@ export function PublishDialog(props: PublishDialogProps) {
   if (known && known !== last) setLast(known);
   const candidate = last?.id === id ? last : null;
 
+  const now = useNow();
   const [confirming, setConfirming] = useState(false);
   /** The published version that this dialog was opened against. */
   const [against, setAgainst] = useState(publishing.published);
@@ -145,9 +148,8 @@ export function PublishDialog(props: PublishDialogProps) {
     }
   };
 
-  const offer: Offer = published
-    ? { kind: "published", ...published }
-    : offerOf(candidate, confirming ? "" : overtaken(against, publishing));
+  const over = confirming ? "" : overtaken(against, publishing, now) || gone(candidate, publishing);
+  const offer: Offer = published ? { kind: "published", ...published } : offerOf(candidate, over);
   if (offer.kind === "published") {
     return <Done {...props} version={offer.version ?? publishing.published} forced={offer.forced} />;
   }
@@ -183,6 +185,7 @@ function Freezing(props: FreezingProps) {
   const { id, appUrl, publishing, candidate, offer, trouble, again, onAgain, onConfirm, onClose } = props;
   const [title, setTitle] = useState(candidate?.title ?? again?.title ?? "");
   const [asking, setAsking] = useState(false);
+  const [failed, setFailed] = useState(0);
   const [busy, setBusy] = useState(false);
   const go = async (choice: { readonly acceptErrors?: boolean; readonly force?: boolean }): Promise<void> => {
     setBusy(true);
@@ -226,9 +229,9 @@ function Freezing(props: FreezingProps) {
               className={styles.titleField}
             />
           </div>
-          {offer.kind === "running" && offer.errors > 0 && (
+          {offer.kind === "running" && failed > 0 && (
             <StateMark tone="error" shape="error">
-              {offer.errors} {offer.errors === 1 ? "error" : "errors"} so far
+              {failed} {failed === 1 ? "error" : "errors"} so far
             </StateMark>
           )}
           {asking && offer.kind === "failed" ? (
@@ -252,9 +255,9 @@ function Freezing(props: FreezingProps) {
         </>
       }
     >
-      {trouble && <Trouble error={trouble} onAgain={onAgain} />}
+      {trouble && offer.kind !== "over" && <Trouble error={trouble} onAgain={onAgain} />}
       {id ? (
-        <Views key={id} {...props} />
+        <Views key={id} {...props} onFailed={setFailed} />
       ) : (
         !trouble && (
           <div className={styles.starting}>
@@ -267,21 +270,32 @@ function Freezing(props: FreezingProps) {
 }
 
 /** The app as it will be, and what is new in it. */
-function Views(props: FreezingProps) {
-  const { id, project, document, publishing, candidate, again, onAgain } = props;
-  const [view, setView] = useState("preview");
-  const query = useDifference(
-    project,
-    "published",
-    again?.number ?? "draft",
-    `${id} ${publishing.published}`,
+function Views(props: FreezingProps & { readonly onFailed: (count: number) => void }) {
+  const { id, project, document, publishing, candidate, offer, again, onAgain, onFailed } = props;
+  const say = useSay();
+  const [connection] = useState(
+    () => new RoomConnection({ room: { room: "preview", project, publish: id } }),
   );
-  const later = candidate?.later_changes ?? 0;
-  // The server compares the draft: while nothing came later, that is this preview.
-  const [compared, setCompared] = useState({ at: 0, later: 0 });
-  if (query.dataUpdatedAt !== compared.at) setCompared({ at: query.dataUpdatedAt, later });
-  const isPreview = !again && compared.later === 0;
+  const [actions] = useState(() => actionsOf(connection, (text) => say({ text, tone: "error" }), project));
+  useEffect(() => {
+    connection.start();
+    return () => connection.stop();
+  }, [connection]);
+  const state = useRoom(connection);
+  const { room } = state;
+  const failed = room ? Object.values(room.cells).filter((run) => run.state === "error").length : 0;
+  useEffect(() => onFailed(failed), [onFailed, failed]);
+
+  const [view, setView] = useState("preview");
+  const running = offer.kind === "running";
+  const compared = { project, from: "published", to: id, stamp: String(publishing.published) };
+  const query = useDifference(compared);
+  // What a run shows is asked for as it goes on, by whoever looks.
+  const progress = useThrottled(`${running} ${room?.run?.finished ?? 0}`, 700);
+  const withRun = { ...compared, stamp: `${publishing.published} ${running ? "running" : "ended"}` };
+  const outputs = useOutputs(withRun, progress, view === "changes");
   const count = query.data?.difference.total;
+  const later = candidate?.later_changes ?? 0;
   return (
     <div className={styles.views}>
       <Tabs
@@ -292,26 +306,28 @@ function Views(props: FreezingProps) {
         tabs={[
           { id: "preview", name: "Preview" },
           { id: "changes", name: "Changes", ...(count === undefined ? {} : { count }) },
+          { id: "settings", name: "Run settings" },
         ]}
       >
         {(tab) =>
           tab === "preview" ? (
-            <Preview {...props} />
+            <Preview {...props} state={state} actions={actions} />
+          ) : tab === "settings" ? (
+            <RunSettings room={room} candidate={candidate} />
           ) : (
             view === "changes" && (
               <div className={styles.changes}>
-                {!again && !isPreview && (
+                {offer.kind === "over" && (
                   <div className={styles.trouble}>
-                    <Banner
-                      tone="warn"
-                      icon="clock"
-                      action={
-                        <Button small busy={query.isFetching} onPress={() => void query.refetch()}>
-                          Compare again
-                        </Button>
-                      }
-                    >
-                      These are the changes of the draft. {laterChanges(compared.later)}{" "}
+                    <Banner tone="warn" icon="warn">
+                      {offer.sentence}
+                    </Banner>
+                  </div>
+                )}
+                {later > 0 && !again && offer.kind !== "over" && (
+                  <div className={styles.trouble}>
+                    <Banner tone="warn" icon="clock">
+                      {laterChanges(later)}{" "}
                       <button type="button" className={styles.inline} onClick={onAgain}>
                         Preview again
                       </button>
@@ -321,7 +337,9 @@ function Views(props: FreezingProps) {
                 <Suspense fallback={null}>
                   <Changes
                     query={query}
-                    later={isPreview ? "This preview" : undefined}
+                    compared={withRun}
+                    outputs={outputs}
+                    later={again ? `Version ${again.number}` : "This preview"}
                     nameOf={(cell) => {
                       const index = document.cells.findIndex((one) => one.id === cell);
                       const found = document.cells[index];
@@ -335,6 +353,90 @@ function Views(props: FreezingProps) {
         }
       </Tabs>
     </div>
+  );
+}
+
+/** A value that moves on at most once in a while. */
+function useThrottled<T>(value: T, milliseconds: number): T {
+  const [shown, setShown] = useState(value);
+  const last = useRef(0);
+  useEffect(() => {
+    const timer = setTimeout(
+      () => {
+        last.current = Date.now();
+        setShown(value);
+      },
+      Math.max(0, last.current + milliseconds - Date.now()),
+    );
+    return () => clearTimeout(timer);
+  }, [value, milliseconds]);
+  return shown;
+}
+
+/** How the preview runs, which is how the app will: nothing here is chosen, it is all in the draft. */
+function RunSettings({
+  room,
+  candidate,
+}: {
+  readonly room: Room | null;
+  readonly candidate: PublishView | null;
+}) {
+  const app = room?.app;
+  if (!app || !room) return null;
+  const inputs = app.cells.flatMap((cell) =>
+    cell.input && cell.input.kind !== "button" ? [{ cell, input: cell.input }] : [],
+  );
+  return (
+    <dl className={styles.settings}>
+      <dt>Kernel</dt>
+      <dd>A new one, with nothing of the logic view in it</dd>
+      <dt>Order</dt>
+      <dd>
+        {room.run ? `All ${room.run.planned.length} cells` : "Every cell"}, from the top of the notebook to
+        its end
+      </dd>
+      <dt>Inputs</dt>
+      <dd>
+        {inputs.length === 0 ? (
+          "None is in the app"
+        ) : (
+          <ul>
+            {inputs.map(({ cell, input }) => (
+              <li key={cell.id}>
+                {cell.label || input.name}: the default
+                {"default" in input && typeof input.default !== "object"
+                  ? `, ${valueText(input, input.default)}`
+                  : ""}
+              </li>
+            ))}
+          </ul>
+        )}
+      </dd>
+      <dt>When somebody opens the app</dt>
+      <dd>
+        {app.personal
+          ? "It runs as whoever opens it: its code reads who looks."
+          : app.settings.on_open === "run"
+            ? "It runs from scratch."
+            : "The published results show at once."}
+      </dd>
+      <dt>When somebody changes an input</dt>
+      <dd>
+        {app.settings.on_interaction === "manual"
+          ? "Nothing runs until they press Run."
+          : "What depends on it runs again."}
+      </dd>
+      <dt>Frozen</dt>
+      <dd>
+        {candidate ? (
+          <>
+            by {candidate.author}, <Ago at={candidate.created_at} />
+          </>
+        ) : (
+          ""
+        )}
+      </dd>
+    </dl>
   );
 }
 
@@ -426,7 +528,6 @@ function Trouble({ error, onAgain }: { readonly error: ApiError; readonly onAgai
 }
 
 function Preview({
-  id,
   project,
   document,
   candidate,
@@ -437,17 +538,9 @@ function Preview({
   cells,
   again,
   onRestart,
-}: FreezingProps) {
-  const say = useSay();
-  const [connection] = useState(
-    () => new RoomConnection({ room: { room: "preview", project, publish: id } }),
-  );
-  const [actions] = useState(() => actionsOf(connection, (text) => say({ text, tone: "error" }), project));
-  useEffect(() => {
-    connection.start();
-    return () => connection.stop();
-  }, [connection]);
-  const state = useRoom(connection);
+  state,
+  actions,
+}: FreezingProps & { readonly state: RoomState; readonly actions: AppActions }) {
   const { room } = state;
   const run = room?.run ?? null;
   // The recorded run comes first; what is tried in the preview afterwards is counted by the page itself.
@@ -460,6 +553,8 @@ function Preview({
           {room?.app && <h3 className={styles.appTitle}>{room.app.title}</h3>}
           {room ? (
             <AppPage state={state} actions={actions} project={project} embedded />
+          ) : state.ended ? (
+            <p className={styles.starting}>{state.ended.sentence}</p>
           ) : (
             <div className={styles.starting}>
               <Spinner /> Starting the preview

@@ -442,11 +442,13 @@ function Compared({
   readonly to: Place;
   readonly document: Document | null;
 }) {
-  const query = useDifference(project, from, to);
+  const compared = { project, from, to, stamp: "" };
+  const query = useDifference(compared);
   return (
     <Suspense fallback={null}>
       <Changes
         query={query}
+        compared={compared}
         nameOf={(cell) => {
           const index = document?.cells.findIndex(({ id }) => id === cell) ?? -1;
           const found = document?.cells[index];

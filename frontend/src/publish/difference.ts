@@ -2,6 +2,7 @@
 
 import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 
+import { groupDigits } from "../core/values";
 import { get } from "../net/api";
 import type {
   CellDifference,
@@ -11,29 +12,78 @@ import type {
   Hunk,
   LayoutDifference,
   OutputDifference,
+  OutputsBody,
+  RowsDifference,
 } from "../wire";
 
 export type Change = CellDifference["kind"];
 
-/** A version's number, the draft as it is now, or whatever is published. */
-export type Place = number | "draft" | "published";
+/** A version's number, the draft as it is now, whatever is published, or a candidate by the id of its publish. */
+export type Place = number | string;
 
-/** `stamp`: what makes the same question another one, such as a new candidate. */
-export function useDifference(
-  project: string,
-  from: Place,
-  to: Place,
-  stamp = "",
-  enabled = true,
-): UseQueryResult<DifferenceBody> {
+/** Two that are compared. */
+export interface Compared {
+  readonly project: string;
+  readonly from: Place;
+  readonly to: Place;
+  /** What makes the same question another one: which version is published, whether a run has ended. */
+  readonly stamp: string;
+}
+
+export function useDifference({ project, from, to, stamp }: Compared): UseQueryResult<DifferenceBody> {
   return useQuery({
     queryKey: ["difference", project, from, to, stamp],
     queryFn: ({ signal }) =>
-      get<DifferenceBody>(`/projects/${project}/diff`, { query: { from: String(from), to }, signal }),
-    enabled,
-    // The draft is another one with each key that is pressed.
-    staleTime: 0,
+      get<DifferenceBody>(`/projects/${project}/diff`, {
+        query: { from: String(from), to: String(to) },
+        signal,
+      }),
+    // The draft is another one with each key that is pressed; a candidate is frozen.
+    staleTime: to === "draft" || from === "draft" ? 0 : Number.POSITIVE_INFINITY,
   });
+}
+
+/** Which outputs differ, asked again each time that `progress` changes. null = not known, or not both have run. */
+export function useOutputs(
+  { project, from, to, stamp }: Compared,
+  progress: string,
+  enabled: boolean,
+): OutputsBody["outputs"] {
+  const { data } = useQuery({
+    queryKey: ["outputs", project, from, to, stamp, progress],
+    queryFn: ({ signal }) =>
+      get<OutputsBody>(`/projects/${project}/diff/outputs`, {
+        query: { from: String(from), to: String(to) },
+        signal,
+      }),
+    enabled,
+    staleTime: Number.POSITIVE_INFINITY,
+    placeholderData: (last) => last,
+  });
+  return data?.outputs ?? null;
+}
+
+/** "1 of 62 rows changed in Revenue, 3 came, 2 went. Only the first 1 000 rows of each were compared." */
+export function rowsWords(table: RowsDifference): string {
+  const parts = [
+    table.changed > 0 && `${rowsOf(table.changed)} changed in ${table.columns.join(", ")}`,
+    table.added > 0 && `${rowsOf(table.added)} came`,
+    table.removed > 0 && `${rowsOf(table.removed)} went`,
+    table.unlisted > 0 && `${rowsOf(table.unlisted)} of these are not listed here`,
+  ].filter(Boolean);
+  const said = parts.length > 0 ? `${parts.join(", ")}.` : "";
+  return [said, table.note].filter(Boolean).join(" ");
+}
+
+function rowsOf(count: number): string {
+  return `${groupDigits(String(count))} ${count === 1 ? "row" : "rows"}`;
+}
+
+/** A value of a table in a few words. */
+export function valueWords(value: unknown): string {
+  if (value === null || value === undefined) return "–";
+  if (typeof value === "string") return value;
+  return JSON.stringify(value);
 }
 
 export const NOTHING = "Nothing published";
@@ -41,6 +91,7 @@ export const NOTHING = "Nothing published";
 /** What stands over one side: "Version 12", "Draft", "Nothing published". */
 export function sideName(side: DifferenceSide): string {
   if (side.kind === "nothing") return NOTHING;
+  if (side.kind === "candidate") return "This preview";
   return side.kind === "draft" ? "Draft" : `Version ${side.version}`;
 }
 

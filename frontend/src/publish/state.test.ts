@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 
 import type { CellRun, PublishingView, PublishView } from "../wire";
-import { laterChanges, offerOf, onlyInKernel, openCandidate, overtaken, withErrors } from "./state";
+import { gone, laterChanges, offerOf, onlyInKernel, openCandidate, overtaken, withErrors } from "./state";
 
 const RUNNING: PublishView = {
   id: "p1",
@@ -17,6 +17,7 @@ const RUNNING: PublishView = {
   later_changes: 0,
   personal: false,
 };
+const NOW = Date.parse("2026-10-22T14:00:00Z");
 const ERROR = { cell: "c", name: "Forecast", message: "KeyError: 'mass'" };
 
 describe("what may be pressed", () => {
@@ -90,19 +91,38 @@ describe("somebody else publishes while the dialog is open", () => {
   };
 
   test("nothing may be published any more, and the dialog says who was first", () => {
-    const sentence = overtaken(12, now);
-    expect(sentence).toBe(
-      "Version 13 was published meanwhile by Bo. Preview again to publish your changes on top of it.",
+    const sentence = overtaken(12, now, NOW);
+    expect(sentence).toMatch(
+      /^Version 13 was published meanwhile by Bo, .+\. Changes shows the difference to it/,
     );
     expect(offerOf({ ...RUNNING, status: "READY" }, sentence)).toEqual({ kind: "over", sentence });
   });
 
   test("the version that the dialog was opened against is no surprise", () => {
-    expect(overtaken(13, now)).toBe("");
+    expect(overtaken(13, now, NOW)).toBe("");
   });
 
   test("unpublishing counts too", () => {
-    expect(overtaken(12, { ...now, published: null })).toContain("unpublished");
+    expect(overtaken(12, { ...now, published: null }, NOW)).toContain("unpublished");
+  });
+});
+
+describe("a preview that the room tells of no more", () => {
+  const view: PublishingView = {
+    published: null,
+    published_at: "",
+    published_by: "",
+    unpublished_changes: true,
+    candidate: RUNNING,
+  };
+
+  test("what took its place is named", () => {
+    expect(gone(null, view)).toBe("");
+    expect(gone(RUNNING, view)).toBe("");
+    expect(gone(RUNNING, { ...view, candidate: { ...RUNNING, id: "p2", author: "Bo" } })).toBe(
+      "Bo began a newer preview, which took the place of this one.",
+    );
+    expect(gone(RUNNING, { ...view, candidate: null })).toBe("This preview was given up.");
   });
 });
 

@@ -1,5 +1,6 @@
 // What the publish dialog offers, from what the server said of its candidate. Pure.
 
+import { clock } from "../ui/time";
 import type { CellRun, PublishError, PublishingView, PublishView } from "../wire";
 
 export type Offer =
@@ -62,11 +63,23 @@ export function laterChanges(count: number): string {
 }
 
 /** What happened since the dialog was opened against `expected`: "" = nothing was published by others. */
-export function overtaken(expected: number | null, publishing: PublishingView): string {
-  const { published, published_by: by } = publishing;
+export function overtaken(expected: number | null, publishing: PublishingView, now: number): string {
+  const { published, published_by: by, published_at: at } = publishing;
   if (published === expected) return "";
   if (published === null) return "The app was unpublished meanwhile. Preview again to publish it.";
-  return `Version ${published} was published meanwhile${by ? ` by ${by}` : ""}. Preview again to publish your changes on top of it.`;
+  const who = `${by ? ` by ${by}` : ""}${at ? `, ${clock(at, now)}` : ""}`;
+  return `Version ${published} was published meanwhile${who}. Changes shows the difference to it; preview again to publish on top of it.`;
+}
+
+/**
+ * What happened to a preview that the room tells of no more: somebody began a newer one, or gave it up. "" = nothing.
+ * `told`: the room told of it before.
+ */
+export function gone(told: PublishView | null, publishing: PublishingView): string {
+  if (!told || publishing.candidate?.id === told.id) return "";
+  const newer = publishing.candidate;
+  if (newer) return `${newer.author || "Somebody"} began a newer preview, which took the place of this one.`;
+  return "This preview was given up.";
 }
 
 /**

@@ -10,7 +10,7 @@ function subscribe(listener: () => void): () => void {
 }
 
 /** Now, to the half minute: what is said of times moves on by itself. */
-function useNow(): number {
+export function useNow(): number {
   return useSyncExternalStore(subscribe, () => Math.floor(Date.now() / EVERY) * EVERY + EVERY);
 }
 
