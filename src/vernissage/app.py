@@ -17,6 +17,7 @@ from vernissage.settings import Settings
 from vernissage.store import DataDirectory, DirectoryBlobs, KeyVault, open_store, server_key
 
 if TYPE_CHECKING:
+    from vernissage.web.openid import OpenID
     from vernissage.web.services import Services
 
 LINK_LIVES = timedelta(hours=1)
@@ -57,8 +58,9 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     from vernissage.kernels import ForkKernels, confinement_report, harden_server
     from vernissage.metrics import Metrics
     from vernissage.web.outputs import addresses
-    from vernissage.web.pace import Pace
+    from vernissage.web.pace import ASKS_A_MINUTE, Pace
     from vernissage.web.passwords import Passwords
+    from vernissage.web.proxies import Proxies
     from vernissage.web.services import Services
     from vernissage.web.tables import StoredTables
 
@@ -99,6 +101,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         runner = Runner(store, rooms, clock)
         await runner.recover()
         stack.push_async_callback(runner.close)
+        openid = await _openid(stack, settings)
         passwords = Passwords()
         stack.callback(passwords.close)
         tending = asyncio.create_task(rooms.tend(), name="tend rooms")
@@ -118,14 +121,35 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             clock=clock,
             meter=meter,
             passwords=passwords,
-            pace=Pace({"run": settings.run_starts_a_minute, "read": settings.reads_a_minute}),
+            pace=Pace({"run": settings.run_starts_a_minute, "read": settings.reads_a_minute, "ask": ASKS_A_MINUTE}),
             key=key,
             workspace=settings.workspace,
             workspace_name=settings.workspace_name,
             base_url=settings.base_url,
+            proxies=Proxies(settings.proxies, settings.sign_in_header),
+            openid=openid,
+            first_role=settings.first_role,
             current_inputs_links=settings.current_inputs_links,
             warnings=tuple(confinement_report((directory.path,)).sentences),
         )
+
+
+async def _openid(stack: AsyncExitStack, settings: Settings) -> OpenID | None:
+    """The provider that the settings name; its library is loaded only then."""
+    if not settings.oidc_issuer:
+        return None
+    import httpx2
+
+    from vernissage.web.openid import OpenID
+
+    return OpenID(
+        await stack.enter_async_context(httpx2.AsyncClient()),
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret,
+        name=settings.oidc_name,
+        domains=settings.oidc_domains,
+    )
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -886,6 +886,10 @@ class Store(Protocol):
         ...
 
     # what was done
+    async def add_grant(self, project: str, grant: Grant, audit: AuditEntry) -> None:
+        """Add one, or raise the principal's own to it; a higher one stays."""
+        ...
+
     async def add_audit(self, entry: AuditEntry) -> None: ...
     async def audit(self, query: AuditQuery, limit: int) -> tuple[AuditEntry, ...]:
         """Newest first. Nothing changes or removes an entry, by whatever way into the database."""

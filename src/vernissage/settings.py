@@ -7,6 +7,7 @@ directory; the environment counts more. A setting that is not known is an error 
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import re
 import tomllib
@@ -52,6 +53,22 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Runs that one token may start within a minute; who asks for more is told when to come again."""
     reads_a_minute: Annotated[int, msgspec.Meta(ge=1)] = 1_200
     """The same for what a token only reads."""
+    proxies: tuple[str, ...] = ()
+    """Addresses or networks of the proxies in front; only what comes from one of them may say for whom it asks."""
+    sign_in_header: str = ""
+    """The header in which a proxy names by e-mail who signed in there, such as `X-Forwarded-Email`; "" = none does."""
+    oidc_issuer: str = ""
+    """Address of an OpenID provider to sign in with, such as `https://login.example.com`; "" = passwords only."""
+    oidc_client_id: str = ""
+    """What this server is called at the provider. Its redirect address there is `{base_url}/sign-in/openid/back`."""
+    oidc_client_secret: str = ""
+    """The secret that the provider gave for it; "" = a public client."""
+    oidc_name: str = "single sign-on"
+    """What people call the provider: the button reads *Sign in with …*."""
+    oidc_domains: tuple[str, ...] = ()
+    """Domains of e-mail addresses that may come in through the provider; none = all that it vouches for."""
+    first_role: Literal["editor", "viewer"] = "viewer"
+    """The role of whoever signs in for the first time through a provider or a proxy."""
     current_inputs_links: bool = True
     """Share menus offer links that carry the present inputs, which stand readable in the address."""
     log: Literal["debug", "info", "warning", "error"] = "warning"
@@ -76,7 +93,8 @@ def load(overrides: Mapping[str, Any], environ: Mapping[str, str] = os.environ) 
             continue
         if key not in KNOWN:
             raise _unknown(name, key, "the environment", "unset it")
-        values[key] = [part for part in text.split(":") if part] if key in ("kernel_reads", "kernel_writes") else text
+        between = _LISTS.get(key)
+        values[key] = [part.strip() for part in text.split(between) if part.strip()] if between else text
     values |= given
     for key, value in values.items():
         try:  # each by itself, so that the sentence can name it
@@ -87,7 +105,41 @@ def load(overrides: Mapping[str, Any], environ: Mapping[str, str] = os.environ) 
                 "Expected `float`", "it takes a number"
             )
             raise BadSetting(f"The setting {key} cannot be {value!r}: {said}. See docs/settings.md.") from None
-    return msgspec.convert(values, Settings, strict=False, dec_hook=_path)
+    return _checked(msgspec.convert(values, Settings, strict=False, dec_hook=_path))
+
+
+def _checked(settings: Settings) -> Settings:
+    """What no type says. Raises BadSetting."""
+    if settings.workspace in RESERVED or "/" in settings.workspace or not settings.workspace:
+        taken = f"The setting workspace cannot be {settings.workspace!r}: that word stands in other addresses."
+        raise BadSetting(f"{taken} Choose another.")
+    for proxy in settings.proxies:
+        try:
+            ipaddress.ip_network(proxy)
+        except ValueError:
+            sentence = f"The setting proxies cannot hold {proxy!r}: it is neither an address nor a network."
+            raise BadSetting(f"{sentence} Write it like 10.0.0.7 or 10.0.0.0/24.") from None
+    if settings.sign_in_header and not settings.proxies:
+        raise BadSetting(
+            "The setting sign_in_header needs proxies: else everybody could name themselves. "
+            "Set proxies to the address from which your proxy asks."
+        )
+    if bool(settings.oidc_issuer) != bool(settings.oidc_client_id):
+        raise BadSetting("The settings oidc_issuer and oidc_client_id go together. Set both, or none.")
+    if settings.oidc_issuer and not _SAFE_ISSUER.match(settings.oidc_issuer):
+        sentence = f"The setting oidc_issuer cannot be {settings.oidc_issuer!r}: it takes an https:// address."
+        raise BadSetting(f"{sentence} See docs/settings.md.")
+    return settings
+
+
+_SAFE_ISSUER = re.compile(r"https://|http://(127\.0\.0\.1|localhost|\[::1\])(:|/|$)")
+"""Over TLS, or on this very machine."""
+
+RESERVED = frozenset({"api", "healthz", "readyz", "metrics", "sign-in", "settings", "static", "o", "missing"})
+"""First words of addresses that are no workspace's."""
+
+_LISTS = {"kernel_reads": ":", "kernel_writes": ":", "proxies": ",", "oidc_domains": ","}
+"""Settings that are lists, and what stands between their parts in the environment."""
 
 
 def _path(wanted: type, value: Any) -> Any:

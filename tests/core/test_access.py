@@ -159,11 +159,16 @@ def test_acc1_each_level_includes_the_next(have: Access | None, need: Access) ->
 # --- acts -------------------------------------------------------------------------------------------
 
 ANYBODY = {"see_health", "sign_in", "see_static", "see_output", "open_page", "open_socket", "read_openapi"}
-SIGNED_IN = {"sign_out", "see_projects", "manage_tokens"}
+SIGNED_IN = {
+    "sign_out", "see_projects", "manage_tokens", "change_password", "request_access", "see_requests", "see_trash",
+}  # fmt: skip
 BY_ROLE: dict[str, set[str]] = {  # who may, of those who are signed in
     "see_people": {"editor", "admin"},
     "create_project": {"editor", "admin"},
     "manage_people": {"admin"},
+    "manage_workspace_tokens": {"admin"},
+    "see_all_projects": {"admin"},
+    "take_access": {"admin"},
     "see_audit": {"admin"},
     "see_metrics": {"admin"},
     "manage_secrets": {"admin"},
@@ -172,7 +177,7 @@ ON_A_PROJECT: dict[Access, set[str]] = {
     "APP_ONLY": {"see_app", "see_project", "download_table", "start_run", "see_own_run"},
     "CAN_VIEW": {"see_logic", "see_versions", "see_version_app", "see_difference", "see_runs", "export", "see_sharing"},
     "CAN_EDIT": {"update_results", "edit", "upload_file", "save_version", "revert", "publish", "share", "edit_secrets"},
-    "FULL_ACCESS": {"trash"},
+    "FULL_ACCESS": {"decide_requests", "transfer", "trash", "restore"},
 }
 
 

@@ -145,6 +145,12 @@ class Site:
         for project in (self.private, self.web):
             self.publish(project)
 
+    def newcomer(self, name: str, role: str = "editor") -> Person:
+        """Somebody for one test, under a name of its own."""
+        assert name not in self.people
+        self.people[name] = asyncio.run(_newcomer(self.server, role))
+        return self.people[name]
+
     def meet_admin(self) -> None:
         """Make a cookie and a token for the admin: the printed link works once only."""
         self.people["admin"] = asyncio.run(_admin(self.server))
@@ -327,6 +333,13 @@ async def _people(server: RunningServer) -> dict[str, Person]:
             user = await people.add_user(store, f"{name}_canary_email@example.org", role, name.title(), "", now)
             found[name] = await _person(store, user.id, user.email, now)
     return found
+
+
+async def _newcomer(server: RunningServer, role: str) -> Person:
+    async with opened(Settings(data=server.data)) as (store, _):
+        now = datetime.now(UTC)
+        user = await people.add_user(store, f"{secrets.token_hex(4)}@example.org", role, "New", "", now)
+        return await _person(store, user.id, user.email, now)
 
 
 async def _admin(server: RunningServer) -> Person:

@@ -11,16 +11,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.support.app import Person, Site, Socket
+from tests.support.app import Site, Socket
 from tests.support.server import Client
 from vernissage.actors import people
 from vernissage.app import opened
 from vernissage.cli.common import by_command
-from vernissage.ports import SignIn, Token
+from vernissage.ports import Token
 from vernissage.settings import Settings
 from vernissage.web.identity import csrf_fits, csrf_token
 from vernissage.web.pace import Pace
-from vernissage.web.passwords import ATTEMPTS, Busy, Passwords
+from vernissage.web.passwords import ATTEMPTS, FROM_ONE_ADDRESS, Busy, Passwords
 
 
 def link(site: Site, user: str, lives: timedelta) -> str:
@@ -32,22 +32,6 @@ def link(site: Site, user: str, lives: timedelta) -> str:
             token = Token(secrets.token_hex(8), people.digest(secret), user, "sign_in", "", now, now + lives)
             await store.add_token(token)
             return f"/sign-in?token={secret}"
-
-    return asyncio.run(make())
-
-
-def newcomer(site: Site, *, disabled_by_command: bool = False) -> Person:
-    """Somebody for one test, with App only on the gallery."""
-
-    async def make() -> Person:
-        async with opened(Settings(data=site.server.data)) as (store, _):
-            now = datetime.now(UTC)
-            user = await people.add_user(store, f"{secrets.token_hex(4)}@example.org", "editor", "New", "", now)
-            secret = secrets.token_urlsafe(32)
-            sign_in = SignIn(secrets.token_hex(8), people.digest(secret), user.id, now, now + timedelta(days=1))
-            await store.add_sign_in(sign_in)
-            _, token = await people.create_token(store, user.id, "test", now)
-            return Person(user.id, user.email, secret, token)
 
     return asyncio.run(make())
 
@@ -126,8 +110,7 @@ def test_web7_an_expired_link_signs_nobody_in(site: Site) -> None:
 
 
 def test_web8_signing_out_ends_the_cookie_and_its_open_pages_at_once(site: Site) -> None:
-    person = newcomer(site)
-    site.people["leaving"] = person
+    person = site.newcomer("leaving")
     browser = site.browser("leaving")
     with site.socket("leaving") as socket, site.socket(bearer=person.token) as program:
         for one in (socket, program):
@@ -154,7 +137,7 @@ def rights_ended(site: Site, name: str, sockets: list[Socket]) -> None:
 
 @pytest.mark.parametrize("how", ["route", "command"])
 def test_web8_somebody_disabled_is_out_everywhere(site: Site, how: str) -> None:
-    site.people[how] = person = newcomer(site)
+    person = site.newcomer(how)
     with site.socket(how) as socket, site.socket(bearer=person.token) as program:
         for one in (socket, program):
             assert one.hello({"room": "app", "project": site.web})["type"] == "snapshot"
@@ -176,7 +159,7 @@ def test_web8_an_admin_cannot_disable_themselves(site: Site) -> None:
 
 
 def test_web8_a_revoked_token_is_out_at_once(site: Site) -> None:
-    site.people["tokens"] = person = newcomer(site)
+    person = site.newcomer("tokens")
     program = site.program("tokens")
     made = program.post("/api/v1/tokens", json={"name": "second", "days": 3}).json()
     with site.socket(bearer=made["token"]) as socket:
@@ -248,6 +231,21 @@ def test_web9_attempts_count_per_e_mail_for_some_minutes_until_the_right_passwor
         passwords.close()
 
 
+def test_web46_attempts_count_per_address_and_only_a_right_password_is_taken_back() -> None:
+    passwords, now = Passwords(), datetime.now(UTC)
+    try:
+        for number in range(FROM_ONE_ADDRESS):
+            assert passwords.wait("192.0.2.1", now + timedelta(milliseconds=number), "address") == 0
+        assert passwords.wait("192.0.2.1", now, "address") == 301
+        assert passwords.wait("192.0.2.1", now) == 0  # typed as an e-mail it counts by itself
+        assert passwords.wait("192.0.2.2", now, "address") == 0
+        passwords.take_back("192.0.2.1", now)
+        passwords.take_back("192.0.2.1", now + timedelta(hours=1))
+        assert [passwords.wait("192.0.2.1", now, "address") for _ in range(2)] == [0, 301]
+    finally:
+        passwords.close()
+
+
 @pytest.mark.anyio
 async def test_web9_few_passwords_are_checked_at_once() -> None:
     passwords = Passwords(most_waiting=3)
@@ -272,7 +270,7 @@ def test_web22_a_token_that_asks_too_often_waits() -> None:
 
 
 def test_web22_runs_of_one_token_are_counted_over_http(site: Site) -> None:
-    site.people["busy"] = newcomer(site)
+    site.newcomer("busy")
     program = site.program("busy")
     answers = [program.post(f"/api/v1/projects/{site.web}/runs", json={"dryRun": True}) for _ in range(62)]
     assert {answer.status_code for answer in answers[:60]} == {201}

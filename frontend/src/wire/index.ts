@@ -1,5 +1,21 @@
 // Written by scripts/codegen.py from src/vernissage/wire. Change it there, then run `make codegen`.
 
+/** Somebody asks for access. */
+export interface AccessRequestBody {
+  readonly id: string;
+  readonly project: string;
+  readonly projectTitle: string;
+  readonly person: PersonBody;
+  /** Theirs in the workspace: a viewer gets App only, whatever is given. */
+  readonly role: "admin" | "editor" | "viewer";
+  readonly at: string;
+}
+
+export interface AccessRequestList {
+  readonly values: readonly AccessRequestBody[];
+  readonly pagination: Pagination;
+}
+
 export interface Answer {
   readonly type: "answer";
   readonly id: number;
@@ -70,6 +86,11 @@ export interface Ask {
   /** Shares the tab's counting with `Do.id`. */
   readonly id: number;
   readonly question: CompletionQuestion | InspectionQuestion | VariablesQuestion | TableQuestion;
+}
+
+export interface AskForAccess {
+  /** As it stands in the address: a UUID, a readable slug before it allowed. */
+  readonly project: string;
 }
 
 /** Something that was done, as it was recorded. */
@@ -272,6 +293,11 @@ export interface ConfigureCell {
   readonly cell: Cell;
 }
 
+export interface Credentials {
+  readonly email: string;
+  readonly password: string;
+}
+
 /** Where a member's caret is in the logic view. */
 export interface Cursor {
   readonly cell: string;
@@ -297,6 +323,11 @@ export interface DateInput {
   /** True: gives `{name}_start` and `{name}_end`; the default is a list of two. */
   readonly range: boolean;
   readonly optional: boolean;
+}
+
+export interface Decision {
+  /** What they get; null = nothing, the request is declined. */
+  readonly access: "APP_ONLY" | "CAN_EDIT" | "CAN_VIEW" | "FULL_ACCESS" | null;
 }
 
 export interface DeleteCell {
@@ -482,6 +513,7 @@ export interface EditorBoot {
   readonly workspace_name: string;
   /** Sent back as header `X-CSRF-Token` with every POST, PUT, PATCH, DELETE. */
   readonly csrf: string;
+  readonly sign_in: SignIn;
   /** True: this address leads nowhere for this person; one page for *does not exist* and *not shared*. */
   readonly missing: boolean;
 }
@@ -624,6 +656,22 @@ export interface GrantBody {
   readonly principal: string;
   readonly access: "APP_ONLY" | "CAN_EDIT" | "CAN_VIEW" | "FULL_ACCESS";
   /** For people to read. */
+  readonly name: string;
+}
+
+export interface GroupBody {
+  readonly id: string;
+  readonly name: string;
+  /** How many. */
+  readonly members: number;
+}
+
+export interface GroupList {
+  readonly values: readonly GroupBody[];
+  readonly pagination: Pagination;
+}
+
+export interface GroupName {
   readonly name: string;
 }
 
@@ -844,6 +892,17 @@ export interface MultiselectInput {
   readonly optional: boolean;
 }
 
+export interface NewOwner {
+  /** Id or e-mail of the user who gets the project. */
+  readonly owner: string;
+}
+
+export interface NewPassword {
+  readonly new: string;
+  /** The present one; "" where there is none yet. */
+  readonly current: string;
+}
+
 export interface NewProject {
   readonly title: string;
 }
@@ -853,10 +912,32 @@ export interface NewSecret {
   readonly value: string;
 }
 
+export interface NewToken {
+  readonly name: string;
+  /** Until it expires; absent = it does not. */
+  readonly days: number | null;
+}
+
+export interface NewUser {
+  readonly email: string;
+  readonly role: string;
+  /** "" = named after the e-mail. */
+  readonly name: string;
+  /** "" = none: they come by a sign-in link, or by another sign-in. */
+  readonly password: string;
+}
+
 /** The draft, saved as a version. */
 export interface NewVersion {
   /** What it is kept for; may be "". */
   readonly title: string;
+}
+
+export interface NewWorkspaceToken {
+  readonly name: string;
+  readonly role: "admin" | "editor" | "viewer";
+  /** Until it expires; absent = it does not. */
+  readonly days: number | null;
 }
 
 /** A sentence for the person at the page, that stays until dismissed. */
@@ -997,6 +1078,21 @@ export interface PreviewRoom {
   readonly publish: string;
 }
 
+/** Somebody, or some together, whom a project can be shared with. */
+export interface PrincipalBody {
+  /** `user:{id}` or `group:{id}`. */
+  readonly principal: string;
+  readonly name: string;
+  /** An e-mail, or how many are in the group. */
+  readonly detail: string;
+  readonly kind: "group" | "person" | "token";
+}
+
+export interface PrincipalList {
+  readonly values: readonly PrincipalBody[];
+  readonly pagination: Pagination;
+}
+
 export interface ProjectBody {
   readonly id: string;
   readonly type: "PROJECT";
@@ -1025,6 +1121,22 @@ export interface ProjectBody {
   readonly logicUrl: string;
   /** Status of up to ten last runs, oldest first. */
   readonly recentRuns: readonly string[];
+}
+
+/** A project in a list of many: that it exists, and whose it is. */
+export interface ProjectLine {
+  readonly id: string;
+  readonly title: string;
+  readonly owner: PersonBody;
+  readonly lastEditedAt: string;
+  readonly trashedAt: string | null;
+  /** Of the one who asks; null = none. */
+  readonly access: "APP_ONLY" | "CAN_EDIT" | "CAN_VIEW" | "FULL_ACCESS" | null;
+}
+
+export interface ProjectLines {
+  readonly values: readonly ProjectLine[];
+  readonly pagination: Pagination;
 }
 
 export interface ProjectList {
@@ -1406,6 +1518,8 @@ export interface SettingsChanged {
 
 export interface Sharing {
   readonly grants: readonly GrantBody[];
+  /** `user:{id}` of the owner, who always has Full access; passed over when it is sent. */
+  readonly owner: string;
 }
 
 /** What one cell showed on both sides. */
@@ -1415,6 +1529,22 @@ export interface ShownBody {
   readonly after: CellRun | null;
   /** The n-th table of one beside the n-th of the other. */
   readonly tables: readonly RowsDifference[];
+}
+
+/** Of the sign-in page. */
+export interface SignIn {
+  /** What people call the OpenID provider that they may sign in with; "" = with a password only. */
+  readonly provider: string;
+  /** Why the attempt before did not work, as a sentence; "" = there was none. */
+  readonly trouble: string;
+  /** True: a proxy in front signs people in, so there is nothing to sign out of here. */
+  readonly by_proxy: boolean;
+}
+
+/** An address that signs one browser in, once. */
+export interface SignInLink {
+  readonly url: string;
+  readonly expiresAt: string;
 }
 
 export interface SliderInput {
@@ -1607,6 +1737,10 @@ export interface TableQuestion {
   readonly query: TableQuery;
 }
 
+export interface TakeAccess {
+  readonly access: "APP_ONLY" | "CAN_EDIT" | "CAN_VIEW" | "FULL_ACCESS";
+}
+
 /** Two texts, line by line. The lines of each side, joined, are that text. */
 export interface TextDifference {
   readonly hunks: readonly Hunk[];
@@ -1658,6 +1792,15 @@ export interface TokenBody {
   readonly expiresAt: string | null;
   /** The secret, shown once, when it is made. */
   readonly token: string | null;
+  /** Of a workspace token; null = a personal one, which may do what its person may. */
+  readonly role: "admin" | "editor" | "viewer" | null;
+  /** Of a workspace token: `user:{id}`, by which projects are shared with it. */
+  readonly principal: string;
+}
+
+export interface TokenList {
+  readonly values: readonly TokenBody[];
+  readonly pagination: Pagination;
 }
 
 export interface UserBody {
@@ -1666,6 +1809,15 @@ export interface UserBody {
   readonly name: string;
   readonly role: "admin" | "editor" | "viewer";
   readonly disabled: boolean;
+}
+
+export interface UserChange {
+  readonly role: "admin" | "editor" | "viewer";
+}
+
+export interface UserList {
+  readonly values: readonly UserBody[];
+  readonly pagination: Pagination;
 }
 
 export interface ValueCell {

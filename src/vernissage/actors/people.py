@@ -14,8 +14,10 @@ import uuid
 from datetime import datetime, timedelta
 from typing import get_args
 
+from msgspec.structs import replace
+
 from vernissage.core.access import Role
-from vernissage.ports import Store, Token, User
+from vernissage.ports import AuditEntry, Conflict, Store, Token, User
 
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
@@ -45,6 +47,36 @@ async def add_user(store: Store, email: str, role: str, name: str, password_hash
     user = User(str(uuid.uuid4()), email, name or email.split("@")[0], known, password_hash, False, at)
     await store.add_user(user)
     return user
+
+
+async def arrived(store: Store, email: str, name: str, role: Role, at: datetime, origin: str, by: str) -> User | None:
+    """The user of an e-mail for which somebody else vouches, made on the first sight; None = it is no e-mail."""
+    email = email.strip().lower()
+    if not EMAIL.fullmatch(email):
+        return None
+    user = await store.user_by_email(email)
+    if user is not None:
+        return user
+    try:
+        user = await add_user(store, email, role, name, "", at)
+    except Conflict:  # somebody's second tab was faster
+        return await store.user_by_email(email)
+    detail = {"user": user.id, "email": email, "role": role, "by": by}
+    await store.add_audit(AuditEntry(at, user.id, "add_user", "", detail, origin))
+    return user
+
+
+async def create_workspace_token(
+    store: Store, name: str, role: Role, at: datetime, lives: timedelta | None, audit: AuditEntry
+) -> tuple[Token, User, str]:
+    """A token that is nobody's, the service user that it acts as, and its secret."""
+    id = str(uuid.uuid4())
+    name = name.strip()[:200] or "Workspace token"
+    service = User(id, f"{id[:8]}@tokens.invalid", name, role, created_at=at, service=True)
+    await store.add_user(service)
+    token, secret = await create_token(store, id, name, at, lives)
+    await store.add_audit(replace(audit, detail={**audit.detail, "token": token.id, "user": id}))
+    return token, service, secret
 
 
 async def create_token(

@@ -616,6 +616,10 @@ class Rooms:
         runs = tuple(room for room in self._runs.values() if room.project == project)
         return ((logic,) if logic else ()) + previews + self.apps_of(project) + runs
 
+    def all_rooms(self) -> tuple[Room, ...]:
+        """Every open room."""
+        return (*self._logic.values(), *self._previews.values(), *self._apps.values())
+
     def _room(
         self,
         *,

@@ -72,6 +72,7 @@ async def serve(chosen: argparse.Namespace) -> int:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # web/proxies.py decides which proxy is believed
         timeout_graceful_shutdown=10,
         lifespan="on",
     )

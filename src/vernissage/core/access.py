@@ -147,7 +147,14 @@ NEEDS: Mapping[str, Need] = {
     "see_people": Need(signed_in=True, role="editor"),
     "create_project": Need(signed_in=True, role="editor"),
     "manage_tokens": Need(signed_in=True),
+    "change_password": Need(signed_in=True),
+    "request_access": Need(signed_in=True),  # for whatever address: the answer is the same
+    "see_requests": Need(signed_in=True),  # of the projects to which one has Full access
+    "see_trash": Need(signed_in=True),  # the same
     "manage_people": Need(signed_in=True, role="admin"),
+    "manage_workspace_tokens": Need(signed_in=True, role="admin"),
+    "see_all_projects": Need(signed_in=True, role="admin"),
+    "take_access": Need(signed_in=True, role="admin"),  # to any project; it is recorded
     "see_audit": Need(signed_in=True, role="admin"),
     "see_metrics": Need(signed_in=True, role="admin"),
     "manage_secrets": Need(signed_in=True, role="admin"),  # the workspace's
@@ -172,7 +179,10 @@ NEEDS: Mapping[str, Need] = {
     "publish": Need(project="CAN_EDIT"),
     "see_sharing": Need(project="CAN_VIEW"),
     "share": Need(project="CAN_EDIT"),
+    "decide_requests": Need(project="FULL_ACCESS"),
+    "transfer": Need(project="FULL_ACCESS"),
     "trash": Need(project="FULL_ACCESS"),
+    "restore": Need(project="FULL_ACCESS"),  # the one act on a project in the trash
 }
 """Every act by name. A route names its act; one that names none does not start."""
 

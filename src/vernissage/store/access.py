@@ -39,6 +39,16 @@ class Access:
 
         await self._database.write(work, "the change of who has access")
 
+    async def add_grant(self, project: str, grant: Grant, audit: AuditEntry) -> None:
+        """Add it where it raises what is there."""
+
+        def work(connection: Connection) -> None:
+            lock_grants(connection, project)
+            raise_grant(connection, project, grant)
+            put_audit(connection, audit)
+
+        await self._database.write(work, "the change of who has access")
+
     async def add_audit(self, entry: AuditEntry) -> None:
         """Record what was done."""
         await self._database.write(lambda c: put_audit(c, entry), "the audit record")

@@ -1,4 +1,6 @@
-"""Requests that may be sent twice: under an Idempotency-Key the second gets the answer of the first.
+"""Answers to requests that may be sent twice, and lists in pages.
+
+Requests that may be sent twice: under an Idempotency-Key the second gets the answer of the first.
 
 Promises: a key stands for one request of one person; two at the same time do the thing once; a refused request keeps
 nothing, so it may be corrected and sent again. A crash between the doing and the keeping of the answer is the one
@@ -17,8 +19,10 @@ from litestar import Request, Response
 from vernissage.web.errors import ApiError
 from vernissage.web.identity import identify
 from vernissage.web.services import services_of
+from vernissage.wire.rest import Pagination
 
 Body = TypeVar("Body")
+Item = TypeVar("Item")
 
 LONGEST_KEY = 200
 
@@ -49,3 +53,15 @@ async def created(
         kept = msgspec.json.encode(body)
         await services.store.remember_answer(owner, key, fingerprint, status, kept, services.clock.now())
     return Response(body, status_code=status)
+
+
+MOST_IN_A_PAGE = 500
+
+
+def paged(
+    items: Iterable[Item], mark: Callable[[Item], str], after: str | None, limit: int
+) -> tuple[tuple[Item, ...], Pagination]:
+    """One page of a list in the order of its marks: it shows each once, also when others come and go."""
+    rest = [item for item in items if after is None or mark(item) > after]
+    page = rest[: max(1, min(limit, MOST_IN_A_PAGE))]
+    return tuple(page), Pagination(mark(page[-1]) if len(rest) > len(page) else None, None)

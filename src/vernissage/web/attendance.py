@@ -12,10 +12,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from vernissage.actors.connection import Connection, Viewer
+from vernissage.actors.connection import Connection
 from vernissage.actors.permissions import Permissions
 from vernissage.actors.room import Room
-from vernissage.core.access import Access
 from vernissage.ports import Clock, Store
 from vernissage.wire.socket import Ended
 
@@ -59,9 +58,12 @@ class Attendance:
         """Their socket is gone."""
         self._seats.discard(seat)
 
-    def end(self, *, user: str = "", sign_in: str = "", token: str = "") -> None:
-        """Show out whoever is here by this right: an account's id, or the hash of a cookie's or token's secret."""
+    def end(self, *, user: str = "", sign_in: str = "", token: str = "", but: str = "") -> None:
+        """Show out whoever is here by this right: an account's id, or the hash of a cookie's or token's secret. `but`:
+        not those who came by this cookie."""
         for seat in tuple(self._seats):
+            if but and seat.sign_in == but:
+                continue
             if (
                 (user and seat.connection.viewer.user == user)
                 or (sign_in and seat.sign_in == sign_in)
@@ -85,21 +87,13 @@ class Attendance:
             if token is None or token.revoked or (token.expires_at is not None and token.expires_at <= now):
                 ended.add(hash)
         users = {user.id: user for user in await store.users()}
-        levels: dict[tuple[str, str], Access | None] = {}
         for seat in seats:
-            viewer, project_id = seat.connection.viewer, seat.room.project
+            viewer = seat.connection.viewer
             user = users.get(viewer.user)
             gone = bool(viewer.user) and (user is None or user.disabled)
             if gone or seat.sign_in in ended or seat.token in ended:
                 seat.leave(SIGNED_OUT)
-            elif (project_id, viewer.id) not in levels:
-                project = await store.project(project_id)
-                known = Viewer(viewer.id, viewer.name, viewer.user, viewer.email, user.role if user else None)
-                levels[project_id, viewer.id] = await permissions.level(project, known) if project else None
-        for room in {id(seat.room): seat.room for seat in seats}.values():
-            now_here = {connection.viewer.id: connection.access for connection in room.connections}
-            found = {viewer: levels.get((room.project, viewer), access) for viewer, access in now_here.items()}
-            room.regrade(lambda viewer, found=found: found.get(viewer.id))  # type: ignore[misc]
+        await permissions.regrade()
 
     async def watch(self, store: Store, permissions: Permissions, clock: Clock) -> None:
         """Until cancelled: look every few seconds. A look that fails is reported; the next one comes all the same."""

@@ -49,15 +49,18 @@ def is_version(number: int) -> bool:
     return 1 <= number <= LARGEST_NUMBER
 
 
-async def see_project(connection: ASGIConnection[Any, Any, Any, Any], text: str) -> Seen | None:
-    """The project that an address names, as the one who asks may see it; None = as if it did not exist."""
+async def see_project(
+    connection: ASGIConnection[Any, Any, Any, Any], text: str, *, trashed: bool = False
+) -> Seen | None:
+    """The project that an address names, as the one who asks may see it; None = as if it did not exist. `trashed`: one
+    in the trash too."""
     services = services_of(connection)
     identity = await identify(connection)
     id = project_id(text)
     project = await services.store.project(id) if id else None
     if project is None:
         return None
-    access = await services.permissions.level(project, identity.viewer)
+    access = await services.permissions.level(project, identity.viewer, trashed=trashed)
     return Seen(project, access) if access is not None else None
 
 
@@ -74,7 +77,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         _check_origin(connection, identity)
     access: Access | None = None
     if need.project is not None:
-        seen = await see_project(connection, connection.path_params["project"])
+        seen = await see_project(connection, connection.path_params["project"], trashed=act == "restore")
         if seen is not None:
             access = seen.access
             connection.scope["state"]["seen"] = seen
@@ -120,7 +123,7 @@ def _check_token(connection: ASGIConnection[Any, Any, Any, Any], identity: Ident
 def _check_origin(connection: ASGIConnection[Any, Any, Any, Any], identity: Identity) -> None:
     if not same_origin(connection):
         raise ApiError(403, "This request came from another site's page.", "Do it from a page of this server.")
-    if identity.by == "cookie":
+    if identity.by in ("cookie", "proxy"):
         token = connection.headers.get("x-csrf-token", "")
         if not csrf_fits(services_of(connection).key, identity.secret, token):
             raise ApiError(403, "This page is out of date.", "Reload it and try again.", code="CSRF")

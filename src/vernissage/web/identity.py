@@ -1,9 +1,9 @@
-"""Who asks: a cookie of a signed-in browser, a bearer token, or nobody.
+"""Who asks: a bearer token, a person whom a trusted proxy names, a cookie of a signed-in browser, or nobody.
 
 A browser's cookie holds a secret whose hash the store knows; the session behind it can be revoked. A visitor without
 an account gets one too where an app is open to the web, so that their session is theirs; it stands for nobody, so the
-store need not know it, and a visit writes nothing. Requests by cookie that change something must carry the CSRF token
-of their page and come from this very origin.
+store need not know it, and a visit writes nothing. A browser's request that changes something must carry the CSRF
+token of its page and come from this very origin.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ NOBODY = Viewer("", "Visitor")
 @dataclass(frozen=True)
 class Identity:
     viewer: Viewer
-    by: Literal["cookie", "bearer", "nobody"]
+    by: Literal["cookie", "proxy", "bearer", "nobody"]
     secret: str = ""
-    """The cookie's secret; "" = none."""
+    """The cookie's secret, or what stands for one where a proxy names the person; "" = none."""
     sign_in: SignIn | None = None
     user: User | None = None
     token: str = ""
@@ -86,6 +86,9 @@ async def _identify(connection: ASGIConnection[Any, Any, Any, Any], services: Se
         if user is None or user.disabled:
             return Identity(NOBODY, "bearer")
         return Identity(viewer_of(user), "bearer", user=user, token=token.hash)
+    named = services.proxies.sign_in_header and connection.headers.get(services.proxies.sign_in_header, "")
+    if named:
+        return await _named_by_proxy(connection, services, named)
     secret = connection.cookies.get(COOKIE, "")
     if len(secret) < SHORTEST:
         return Identity(NOBODY, "nobody")
@@ -98,6 +101,15 @@ async def _identify(connection: ASGIConnection[Any, Any, Any, Any], services: Se
     if user is None or user.disabled:
         return Identity(NOBODY, "nobody")
     return Identity(viewer_of(user), "cookie", secret, sign_in, user)
+
+
+async def _named_by_proxy(connection: ASGIConnection[Any, Any, Any, Any], services: Services, email: str) -> Identity:
+    """[WEB42] Whoever a trusted proxy says has signed in there; somebody new gets an account."""
+    origin = origin_of(connection)
+    user = await people.arrived(services.store, email, "", services.first_role, services.clock.now(), origin, "proxy")
+    if user is None or user.disabled or user.service:
+        return Identity(NOBODY, "nobody")
+    return Identity(viewer_of(user), "proxy", f"proxy:{user.id}", user=user)
 
 
 def visitor(secret: str = "") -> Identity:

@@ -12,7 +12,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias
 
-Kind: TypeAlias = Literal["run", "read"]
+Kind: TypeAlias = Literal["run", "read", "ask"]
+
+ASKS_A_MINUTE = 10
+"""Requests for access of one person."""
 
 KNOWN = 10_000
 """Buckets that are remembered; the one unused for longest is forgotten, and full when it is next needed."""

@@ -16,7 +16,6 @@ from urllib.parse import parse_qsl
 import msgspec
 from litestar import Request, Response, get
 from litestar.datastructures import Cookie
-from litestar.response import Redirect
 
 from vernissage.actors.room import Room
 from vernissage.actors.rooms import summary_of
@@ -24,15 +23,13 @@ from vernissage.core import access as policy
 from vernissage.core.document import ButtonInput, inputs_in_app, variables
 from vernissage.core.links import read_query
 from vernissage.core.room import Notice
-from vernissage.ports import AuditEntry
 from vernissage.web.encodings import accepts
 from vernissage.web.guard import Seen, is_version, project_id, see_project
-from vernissage.web.identity import Identity, cookie, csrf_token, digest, identify, open_sign_in, origin_of, visitor
-from vernissage.web.people import end_sign_in
+from vernissage.web.identity import Identity, cookie, csrf_token, identify, visitor
 from vernissage.web.runs import past_run, restorable, trigger_name
 from vernissage.web.services import services_of
 from vernissage.web.times import stamp
-from vernissage.wire.boot import AppBoot, EarlierSession, EditorBoot, PastRun
+from vernissage.wire.boot import AppBoot, EarlierSession, EditorBoot, PastRun, SignIn
 from vernissage.wire.socket import Snapshot
 
 STATIC = Path(__file__).parent / "static"
@@ -90,13 +87,17 @@ def _page(
     return Response(body, media_type="text/html", status_code=status, headers=headers, cookies=list(cookies))
 
 
-def _editor(request: Request[Any, Any, Any], identity: Identity, *, missing: bool = False) -> Response[bytes]:
+def editor_page(
+    request: Request[Any, Any, Any], identity: Identity, *, missing: bool = False, trouble: str = ""
+) -> Response[bytes]:
+    """The shell of the editors' pages. `missing`: it leads nowhere; `trouble`: the sign-in page, with that sentence."""
     services = services_of(request)
     boot = EditorBoot(
-        person=identity.person,
+        person=None if trouble else identity.person,
         workspace=services.workspace,
         workspace_name=services.workspace_name,
         csrf=csrf_token(services.key, identity.secret),
+        sign_in=SignIn(services.openid.name if services.openid else "", trouble, identity.by == "proxy"),
         missing=missing,
     )
     status = 404 if missing and identity.person else 401 if missing else 200
@@ -106,26 +107,13 @@ def _editor(request: Request[Any, Any, Any], identity: Identity, *, missing: boo
 @get("/", opt={"act": "open_page"}, include_in_schema=False)
 async def home(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The projects that I may see; signed out: the sign-in page."""
-    return _editor(request, await identify(request))
+    return editor_page(request, await identify(request))
 
 
-@get("/sign-in", opt={"act": "sign_in"}, include_in_schema=False)
-async def sign_in_page(request: Request[Any, Any, Any], token: str | None = None) -> Response[Any]:
-    """The sign-in page; with a one-time token the browser is signed in and goes home."""
-    services = services_of(request)
-    if token:
-        now = services.clock.now()
-        found = await services.store.token_by_hash(digest(token))
-        fits = found is not None and found.kind == "sign_in" and not found.revoked
-        if found is not None and fits and (found.expires_at is None or found.expires_at > now):
-            user = await services.store.user(found.user)
-            if user is not None and not user.disabled and await services.store.use_token(found.id, now):
-                await end_sign_in(request)  # of whoever used this browser before
-                _, secret = await open_sign_in(services, user.id)
-                await services.store.add_audit(AuditEntry(now, user.id, "sign_in", "", {}, origin_of(request)))
-                kept = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-                return Redirect("/", status_code=303, cookies=[cookie(request, secret)], headers=kept)
-    return _editor(request, await identify(request))
+@get("/settings/{page:str}", opt={"act": "open_page"}, include_in_schema=False)
+async def settings_page(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The pages of the workspace and of one's own account; what they show comes through acts of its own."""
+    return editor_page(request, await identify(request))
 
 
 @get(
@@ -141,7 +129,7 @@ async def project_page(request: Request[Any, Any, Any], workspace: str, project:
     identity = await identify(request)
     seen = await see_project(request, project) if workspace == services_of(request).workspace else None
     allowed = seen is not None and policy.includes(seen.access, "CAN_VIEW")
-    return _editor(request, identity, missing=not allowed)
+    return editor_page(request, identity, missing=not allowed)
 
 
 @get("/{workspace:str}/hex/{project:str}/latest", opt={"act": "open_page"}, include_in_schema=False)
@@ -186,7 +174,7 @@ async def run_page(request: Request[Any, Any, Any], workspace: str, project: str
     record = await past_run(services, seen, identity, run) if seen is not None else None
     room = await services.rooms.past_run(record) if record is not None else None
     if seen is None or record is None or room is None:
-        return _editor(request, identity, missing=True)
+        return editor_page(request, identity, missing=True)
     editor = policy.includes(seen.access, "CAN_VIEW")
     by = await services.store.user(record.by) if record.by else None
     published = seen.project.published
@@ -222,9 +210,9 @@ async def _app(request: Request[Any, Any, Any], workspace: str, project: str, ve
     identity = await identify(request)
     seen = await see_project(request, project) if workspace == services.workspace else None
     if seen is None:
-        return _editor(request, identity, missing=True)
+        return editor_page(request, identity, missing=True)
     if version is not None and version != seen.project.published and not policy.includes(seen.access, "CAN_VIEW"):
-        return _editor(request, identity, missing=True)
+        return editor_page(request, identity, missing=True)
     number = version if version is not None else seen.project.published
     cookies: tuple[Cookie, ...] = ()
     if not identity.viewer.id:  # a visitor from the web: their sessions are bound to this browser
@@ -234,10 +222,10 @@ async def _app(request: Request[Any, Any, Any], workspace: str, project: str, ve
     if room is not None:
         number = room.version
     if number is None or not is_version(number):
-        return _editor(request, identity, missing=True)
+        return editor_page(request, identity, missing=True)
     document = await services.rooms.version_document(seen.project.id, number)
     if document is None:
-        return _editor(request, identity, missing=True)
+        return editor_page(request, identity, missing=True)
     query = "" if joined else request.scope["query_string"].decode("utf-8", "surrogateescape")
     read = read_query(document, query, at=services.clock.now())
     buttons = {name for name, cell in document.inputs().items() if isinstance(cell.input, ButtonInput)}
@@ -258,7 +246,7 @@ async def _app(request: Request[Any, Any, Any], workspace: str, project: str, ve
         left = services.rooms.earlier(seen.project, identity.viewer) if version is None and not joined else None
         earlier = EarlierSession(left[0], left[1], stamp(left[2])) if left is not None else None
     if snapshot is None:
-        return _editor(request, identity, missing=True)
+        return editor_page(request, identity, missing=True)
     boot = AppBoot(
         person=identity.person,
         workspace=workspace,
@@ -294,4 +282,4 @@ def _ignored(invalid: tuple[tuple[str, str], ...], *, editor: bool) -> tuple[Not
 
 async def missing_page(request: Request[Any, Any, Any]) -> Response[bytes]:
     """One page for *does not exist* and *not shared with you*."""
-    return _editor(request, await identify(request), missing=True)
+    return editor_page(request, await identify(request), missing=True)

@@ -1,17 +1,18 @@
 """Passwords: hashed with Argon2, which takes a tenth of a second of a core on purpose.
 
-So it runs in a pool of two threads, few may wait for it, and attempts per e-mail are counted: who tries on and on has
-to wait, until a right password clears the count.
+So it runs in a pool of two threads, few may wait for it, and attempts are counted, per e-mail and per address: who
+tries on and on has to wait. A right password clears the count of its e-mail; of its address it takes back one attempt,
+so that an account of one's own opens no way to try those of others.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -20,7 +21,13 @@ from vernissage.actors.people import digest
 
 T = TypeVar("T")
 
+Kind: TypeAlias = Literal["e-mail", "address"]
+
 ATTEMPTS = 10
+FROM_ONE_ADDRESS = 60
+"""More, since many people may share it."""
+MOST: Mapping[Kind, int] = {"e-mail": ATTEMPTS, "address": FROM_ONE_ADDRESS}
+"""Attempts within the window."""
 WINDOW = timedelta(minutes=5)
 MOST_WAITING = 20
 """Passwords that may wait to be checked: about a second and a half of both threads."""
@@ -37,7 +44,7 @@ class Passwords:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="argon2")
         self._waiting = 0
         self._tried: OrderedDict[str, deque[datetime]] = OrderedDict()
-        """By the e-mail's digest, which is short whatever was typed."""
+        """By the digest of the e-mail or address, which is short whatever was typed."""
         self._nobody = self._hasher.hash("nobody has this password")
 
     async def hash(self, password: str) -> str:
@@ -64,23 +71,33 @@ class Passwords:
         finally:
             self._waiting -= 1
 
-    def wait(self, email: str, now: datetime) -> int:
+    def wait(self, who: str, now: datetime, kind: Kind = "e-mail") -> int:
         """Count an attempt; seconds to wait before the next is taken, 0 = it may go on."""
-        key = digest(email)
+        key = _key(who, kind)
         tried = self._tried.setdefault(key, deque())
         self._tried.move_to_end(key)
         if len(self._tried) > 10_000:
             self._tried.popitem(last=False)
         while tried and now - tried[0] > WINDOW:
             tried.popleft()
-        if len(tried) >= ATTEMPTS:
+        if len(tried) >= MOST[kind]:
             return 1 + int((tried[0] + WINDOW - now).total_seconds())
         tried.append(now)
         return 0
 
+    def take_back(self, address: str, at: datetime) -> None:
+        """The attempt from there at that time was none to be counted."""
+        tried = self._tried.get(_key(address, "address"))
+        if tried is not None and at in tried:
+            tried.remove(at)
+
     def forgive(self, email: str) -> None:
         """The password was right: the attempts before it do not count."""
-        self._tried.pop(digest(email), None)
+        self._tried.pop(_key(email, "e-mail"), None)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _key(who: str, kind: Kind) -> str:
+    return f"{kind} {digest(who)}"

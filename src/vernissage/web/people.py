@@ -1,176 +1,153 @@
-"""Signing in and out; users and tokens."""
+"""The people of the workspace over HTTP: who they are, what role they have, whether they may come in."""
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from typing import Any
 
-import msgspec
-from litestar import Request, Response, delete, get, post
+from litestar import Request, get, patch, post
 
 from vernissage.actors import people
-from vernissage.ports import AuditEntry, Conflict, Token, User
+from vernissage.ports import Conflict, LastAdmin, Token, User
+from vernissage.web.answers import paged
 from vernissage.web.audit import entry
 from vernissage.web.errors import ApiError, missing
-from vernissage.web.identity import cookie, identify, open_sign_in, origin_of
+from vernissage.web.identity import identify
 from vernissage.web.passwords import Busy
-from vernissage.web.services import services_of
+from vernissage.web.services import Services, services_of
+from vernissage.web.signing_in import base_of, check_password, later
 from vernissage.web.times import stamp
-from vernissage.wire.rest import Body, Pagination, TokenBody, UserBody
+from vernissage.wire.rest import (
+    NewUser,
+    PrincipalBody,
+    PrincipalList,
+    SignInLink,
+    UserBody,
+    UserChange,
+    UserList,
+)
 
-
-class Credentials(Body, frozen=True):
-    email: str
-    password: str
-
-
-class NewUser(Body, frozen=True):
-    email: str
-    role: str = "editor"
-    name: str = ""
-    password: str = ""
-
-
-class UserList(Body, frozen=True):
-    values: tuple[UserBody, ...]
-    pagination: Pagination
-
-
-class NewToken(Body, frozen=True):
-    name: str
-    days: int | None = None
-    """Until it expires; absent = it does not."""
-
-
-class TokenList(Body, frozen=True):
-    values: tuple[TokenBody, ...]
-    pagination: Pagination
-
-
-ONE_PAGE = Pagination(None, None)
-
-LONGEST_DAYS = 3_650
-"""For which a token may be made."""
-
-
-@post("/api/v1/sign-in", opt={"act": "sign_in"}, status_code=204)
-async def sign_in(request: Request[Any, Any, Any], data: Credentials) -> Response[None]:
-    """Sign a browser in by e-mail and password."""
-    services = services_of(request)
-    email = data.email.strip().lower()
-    wait = services.passwords.wait(email, services.clock.now())
-    if wait:
-        raise _later("Too many attempts for this e-mail.", wait)
-    user = await services.store.user_by_email(email)
-    try:
-        fits = await services.passwords.fits(user.password_hash if user else "", data.password)
-    except Busy:
-        raise _later("Many people are signing in at this moment.", 5) from None
-    if user is None or not fits or user.disabled:
-        raise ApiError(401, "That e-mail and password do not fit together.", "Check both, or ask an admin.")
-    services.passwords.forgive(email)
-    await end_sign_in(request)  # of whoever used this browser before
-    _, secret = await open_sign_in(services, user.id)
-    await services.store.add_audit(AuditEntry(services.clock.now(), user.id, "sign_in", "", {}, origin_of(request)))
-    return Response(None, status_code=204, cookies=[cookie(request, secret)])
-
-
-@post("/api/v1/sign-out", opt={"act": "sign_out"}, status_code=204)
-async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
-    """End this browser's session, at once and for good."""
-    await end_sign_in(request)
-    return Response(None, status_code=204, cookies=[cookie(request, "")])
-
-
-async def end_sign_in(request: Request[Any, Any, Any]) -> None:
-    """End the sign-in of this browser, and its open sockets."""
-    services, sign_in = services_of(request), (await identify(request)).sign_in
-    if sign_in is not None:
-        await services.store.revoke_sign_in(sign_in.id)
-        services.attendance.end(sign_in=sign_in.hash)
-
-
-def _later(sentence: str, seconds: int) -> ApiError:
-    return ApiError(429, sentence, f"Try again in {seconds} s.", headers={"Retry-After": str(seconds)})
+LINK_LIVES = timedelta(days=3)
+"""How long a sign-in link for somebody else works."""
 
 
 @get("/api/v1/users", opt={"act": "see_people"})
-async def list_users(request: Request[Any, Any, Any]) -> UserList:
-    """Everybody in the workspace."""
-    users = await services_of(request).store.users()
-    return UserList(tuple(_user(user) for user in users), ONE_PAGE)
+async def list_users(request: Request[Any, Any, Any], after: str | None = None, limit: int = 100) -> UserList:
+    """Everybody in the workspace, by e-mail."""
+    users = [user for user in await services_of(request).store.users() if not user.service]
+    page, pagination = paged(users, lambda user: user.email, after, limit)
+    return UserList(tuple(user_body(user) for user in page), pagination)
+
+
+@get("/api/v1/principals", opt={"act": "see_people"})
+async def find_principals(
+    request: Request[Any, Any, Any], search: str = "", after: str | None = None, limit: int = 20
+) -> PrincipalList:
+    """People, groups and workspace tokens whom a project can be shared with, by a part of name or e-mail."""
+    store = services_of(request).store
+    found: list[PrincipalBody] = []
+    for group in await store.groups():
+        count = f"{group.members} {'person' if group.members == 1 else 'people'}"
+        found.append(PrincipalBody(f"group:{group.id}", group.name, count, "group"))
+    for user in await store.users():
+        if not user.disabled:
+            detail = "Workspace token" if user.service else user.email
+            found.append(PrincipalBody(f"user:{user.id}", user.name, detail, "token" if user.service else "person"))
+    words = search.casefold().split()
+    fits = [one for one in found if all(word in f"{one.name} {one.detail}".casefold() for word in words)]
+    fits.sort(key=_mark)
+    page, pagination = paged(fits, _mark, after, limit)
+    return PrincipalList(page, pagination)
+
+
+def _mark(one: PrincipalBody) -> str:
+    return f"{one.name.casefold()} {one.principal}"
 
 
 @post("/api/v1/users", opt={"act": "manage_people"})
 async def add_user(request: Request[Any, Any, Any], data: NewUser) -> UserBody:
     """Add somebody."""
     services = services_of(request)
+    if data.password:
+        check_password(data.password)
     try:
         hash = await services.passwords.hash(data.password) if data.password else ""
         user = await people.add_user(services.store, data.email, data.role, data.name, hash, services.clock.now())
     except Busy:
-        raise _later("Many people are signing in at this moment.", 5) from None
+        raise later("Many people are signing in at this moment.", 5) from None
     except people.NotAPerson as error:
         raise ApiError(422, str(error), error.hint, field=error.field) from None
     except Conflict:
         taken = data.email.strip().lower()
         raise ApiError(409, f"{taken} is a user already.", "Nothing was changed.", field="email") from None
-    return _user(user)
+    added = await entry(request, "add_user", user=user.id, email=user.email, role=user.role)
+    await services.store.add_audit(added)
+    return user_body(user)
+
+
+@patch("/api/v1/users/{user:str}", opt={"act": "manage_people"})
+async def change_user(request: Request[Any, Any, Any], user: str, data: UserChange) -> UserBody:
+    """Give somebody another role; open pages show at once what they may see now."""
+    services, found = services_of(request), await _person(services_of(request), user)
+    if data.role != found.role:
+        changed = await entry(request, "set_role", user=user, before=found.role, after=data.role)
+        try:
+            await services.store.set_role(user, data.role, changed)
+        except LastAdmin:
+            raise _last_admin() from None
+        await services.permissions.regrade()
+    return user_body(await _person(services, user))
 
 
 @post("/api/v1/users/{user:str}/disable", opt={"act": "manage_people"}, status_code=204)
 async def disable_user(request: Request[Any, Any, Any], user: str) -> None:
     """Disable somebody: their sign-ins, tokens and open pages end at once. What they made stays."""
     services = services_of(request)
-    me = (await identify(request)).viewer.user
-    found = await services.store.user(user)
-    if found is None:
-        raise missing()
-    if user == me:
+    await _person(services, user)
+    if user == (await identify(request)).viewer.user:
         raise ApiError(409, "You cannot disable yourself.", "Ask another admin.", field="user")
-    await services.store.disable_user(user, await entry(request, "disable_user", user=user))
+    try:
+        await services.store.disable_user(user, await entry(request, "disable_user", user=user))
+    except LastAdmin:
+        raise _last_admin() from None
     services.attendance.end(user=user)
 
 
-@get("/api/v1/tokens", opt={"act": "manage_tokens"})
-async def list_tokens(request: Request[Any, Any, Any]) -> TokenList:
-    """My tokens, without their secrets."""
-    identity = await identify(request)
-    tokens = await services_of(request).store.tokens(identity.viewer.user)
-    return TokenList(tuple(_token(token) for token in tokens if not token.revoked), ONE_PAGE)
-
-
-@post("/api/v1/tokens", opt={"act": "manage_tokens"})
-async def create_token(request: Request[Any, Any, Any], data: NewToken) -> TokenBody:
-    """A new token of mine; its secret is shown this once."""
+@post("/api/v1/users/{user:str}/enable", opt={"act": "manage_people"}, status_code=204)
+async def enable_user(request: Request[Any, Any, Any], user: str) -> None:
+    """Let somebody sign in again. What ended, their tokens too, stays ended."""
     services = services_of(request)
-    identity = await identify(request)
-    if data.days is not None and not 1 <= data.days <= LONGEST_DAYS:
-        sentence = f"A token lives between 1 and {LONGEST_DAYS} days, or without an end."
-        raise ApiError(422, sentence, "Give another number, or leave it out.", field="days")
-    lives = timedelta(days=data.days) if data.days is not None else None
-    token, secret = await people.create_token(
-        services.store, identity.viewer.user, data.name, services.clock.now(), lives
-    )
-    return msgspec.structs.replace(_token(token), token=secret)
+    await _person(services, user)
+    await services.store.enable_user(user, await entry(request, "enable_user", user=user))
 
 
-@delete("/api/v1/tokens/{token:str}", opt={"act": "manage_tokens"}, status_code=204)
-async def revoke_token(request: Request[Any, Any, Any], token: str) -> None:
-    """Revoke one of my tokens; it stops working at once."""
-    services = services_of(request)
-    identity = await identify(request)
-    mine = {one.id: one for one in await services.store.tokens(identity.viewer.user)}
-    if token not in mine:
+@post("/api/v1/users/{user:str}/sign-in-link", opt={"act": "manage_people"})
+async def make_sign_in_link(request: Request[Any, Any, Any], user: str) -> SignInLink:
+    """A link that signs somebody's browser in, once: to hand to whoever has no password yet, or forgot it."""
+    services, found = services_of(request), await _person(services_of(request), user)
+    if found.disabled:
+        raise ApiError(409, f"{found.email} is disabled.", "Enable them first.", field="user")
+    secret, now = secrets.token_urlsafe(32), services.clock.now()
+    ends = now + LINK_LIVES
+    token = Token(secrets.token_hex(8), people.digest(secret), user, "sign_in", "made by an admin", now, ends)
+    await services.store.add_token(token)
+    await services.store.add_audit(await entry(request, "sign_in_link", user=user))
+    return SignInLink(f"{base_of(request)}/sign-in?token={secret}", stamp(ends))
+
+
+def _last_admin() -> ApiError:
+    """The workspace keeps an admin."""
+    return ApiError(409, "This is the only admin.", "Make somebody else an admin first.", code="LAST_ADMIN")
+
+
+async def _person(services: Services, id: str) -> User:
+    found = await services.store.user(id)
+    if found is None or found.service:
         raise missing()
-    await services.store.revoke_token(token)
-    services.attendance.end(token=mine[token].hash)
+    return found
 
 
-def _user(user: User) -> UserBody:
+def user_body(user: User) -> UserBody:
+    """A user as the API shows them."""
     return UserBody(user.id, user.email, user.name, user.role, user.disabled)
-
-
-def _token(token: Token) -> TokenBody:
-    expires = stamp(token.expires_at) if token.expires_at else None
-    return TokenBody(token.id, token.name, stamp(token.created_at), expires)

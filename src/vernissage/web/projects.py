@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from litestar import Request, Response, delete, get, post
@@ -16,14 +16,16 @@ from msgspec.structs import replace
 
 from vernissage.actors import projects
 from vernissage.actors.connection import Viewer
+from vernissage.core import access as policy
 from vernissage.core.document import Document, content_hash, inputs_in_app
 from vernissage.formats import FormatError, ipynb, project_file
 from vernissage.formats import any as any_format
-from vernissage.ports import AuditEntry, Project, User
-from vernissage.web.answers import created
-from vernissage.web.errors import ApiError
+from vernissage.ports import Project, User
+from vernissage.web.answers import created, paged
+from vernissage.web.audit import entry
+from vernissage.web.errors import ApiError, missing
 from vernissage.web.guard import Seen, is_version, seen_of
-from vernissage.web.identity import identify, origin_of
+from vernissage.web.identity import identify
 from vernissage.web.services import Services, services_of
 from vernissage.web.times import stamp, stamp_or_none
 from vernissage.wire.rest import (
@@ -32,6 +34,8 @@ from vernissage.wire.rest import (
     Pagination,
     PersonBody,
     ProjectBody,
+    ProjectLine,
+    ProjectLines,
     ProjectList,
     StatusBody,
 )
@@ -44,6 +48,9 @@ UNPUBLISHED = "An app that is not published now"
 """What somebody with App only reads in place of the draft's title."""
 
 _NUMBER = re.compile(r"[0-9]{1,10}")
+
+IN_TRASH_FOR = timedelta(days=30)
+"""How long a project can be opened again."""
 
 IN_TRASH = Ended("no_access", "This project was put into the trash. Its owner can bring it back for 30 days.")
 
@@ -186,10 +193,60 @@ async def _document_of(services: Services, project: Project, version: str) -> Do
 async def trash_project(request: Request[Any, Any, Any], project: str) -> None:
     """Put a project into the trash; it stays there for 30 days."""
     services, seen = services_of(request), seen_of(request)
-    now, who = services.clock.now(), (await identify(request)).viewer.user
-    await services.store.trash_project(seen.project.id, now)
+    await services.store.trash_project(seen.project.id, services.clock.now())
     await services.rooms.close_project(seen.project.id, IN_TRASH)
-    await services.store.add_audit(AuditEntry(now, who, "trash", seen.project.id, {}, origin_of(request)))
+    await services.store.add_audit(await entry(request, "trash", seen.project.id))
+
+
+@get("/api/v1/trash", opt={"act": "see_trash"})
+async def list_trash(request: Request[Any, Any, Any], after: str | None = None, limit: int = 100) -> ProjectLines:
+    """The projects in the trash that I may open again, last edited first."""
+    services, viewer = services_of(request), (await identify(request)).viewer
+    found = []
+    for project in sorted(await services.store.trashed_projects(services.clock.now() - IN_TRASH_FOR), key=_place):
+        access = await services.permissions.level(project, viewer, trashed=True)
+        if policy.includes(access, policy.NEEDS["restore"].project or "FULL_ACCESS"):
+            found.append((project, access))
+    return await _lines(services, found, after, limit)
+
+
+@post("/api/v1/projects/{project:str}/restore", opt={"act": "restore"}, status_code=200)
+async def restore_project(request: Request[Any, Any, Any], project: str) -> ProjectBody:
+    """[WEB45] Open a project again that was put into the trash less than 30 days ago."""
+    services, seen = services_of(request), seen_of(request)
+    trashed = seen.project.trashed_at
+    if trashed is not None:
+        if services.clock.now() - trashed > IN_TRASH_FOR:
+            raise missing()
+        await services.store.restore_project(seen.project.id, await entry(request, "restore", seen.project.id))
+    found = await services.store.project(seen.project.id) or seen.project
+    return await project_body(services, Seen(found, seen.access), (await identify(request)).viewer)
+
+
+@get("/api/v1/all-projects", opt={"act": "see_all_projects"})
+async def list_all_projects(
+    request: Request[Any, Any, Any], after: str | None = None, limit: int = 100
+) -> ProjectLines:
+    """That every project exists, those in the trash too, and whose it is; nothing of what is in it."""
+    services, viewer = services_of(request), (await identify(request)).viewer
+    trashed = await services.store.trashed_projects(services.clock.now() - IN_TRASH_FOR)
+    found = [
+        (project, await services.permissions.level(project, viewer, trashed=True))
+        for project in (*await services.store.projects(), *trashed)
+    ]
+    return await _lines(services, sorted(found, key=lambda one: _place(one[0])), after, limit)
+
+
+async def _lines(
+    services: Services, found: list[tuple[Project, policy.Access | None]], after: str | None, limit: int
+) -> ProjectLines:
+    bodies = []
+    page, pagination = paged(found, lambda one: _mark(one[0]), after, limit)
+    for project, access in page:
+        owner = _person(await services.store.user(project.owner), emails=True)
+        edited, trashed = stamp(project.last_edited_at), stamp_or_none(project.trashed_at)
+        bodies.append(ProjectLine(project.id, project.title, owner, edited, trashed, access))
+    return ProjectLines(tuple(bodies), pagination)
 
 
 async def project_body(services: Services, seen: Seen, viewer: Viewer) -> ProjectBody:

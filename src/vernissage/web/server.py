@@ -25,6 +25,7 @@ from vernissage.web import (
     audit,
     downloads,
     errors,
+    groups,
     links,
     operations,
     outputs,
@@ -32,12 +33,15 @@ from vernissage.web import (
     people,
     projects,
     publishing,
+    requests,
     runs,
     secrets,
     sessions,
     sharing,
+    signing_in,
     socket,
     static_files,
+    tokens,
     versions,
 )
 from vernissage.web.guard import guard
@@ -62,7 +66,8 @@ async def elsewhere(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 _KNOWN = re.compile(
-    r"/|/api/(v1/.*|socket|openapi\.json)|/(static|o)/.*|/(healthz|readyz|metrics|sign-in)|/[^/]+/project/[^/]+(/[^/]+)?"
+    r"/|/api/(v1/.*|socket|openapi\.json)|/(static|o)/.*|/(healthz|readyz|metrics|sign-in(/openid(/back)?)?)"
+    r"|/settings/[^/]+|/[^/]+/project/[^/]+(/[^/]+)?"
     r"|/[^/]+/app/[^/]+/(latest|v/[0-9]+|runs/[^/]+)|/[^/]+/hex/[^/]+/(latest|draft/logic)"
 )
 """Addresses that the router knows. Its own catch-all would come before those with parameters."""
@@ -73,7 +78,10 @@ ROUTES = (
     operations.readyz,
     operations.metrics,
     pages.home,
-    pages.sign_in_page,
+    pages.settings_page,
+    signing_in.sign_in_page,
+    signing_in.to_provider,
+    signing_in.from_provider,
     pages.project_page,
     pages.app_page,
     pages.version_page,
@@ -83,20 +91,38 @@ ROUTES = (
     static_files.serve_static,
     outputs.serve_output,
     socket.room_socket,
-    people.sign_in,
-    people.sign_out,
+    signing_in.sign_in,
+    signing_in.sign_out,
+    signing_in.change_password,
     people.list_users,
+    people.find_principals,
     people.add_user,
+    people.change_user,
     people.disable_user,
-    people.list_tokens,
-    people.create_token,
-    people.revoke_token,
+    people.enable_user,
+    people.make_sign_in_link,
+    groups.list_groups,
+    groups.add_group,
+    groups.rename_group,
+    groups.remove_group,
+    groups.list_members,
+    groups.add_member,
+    groups.remove_member,
+    tokens.list_tokens,
+    tokens.create_token,
+    tokens.revoke_token,
+    tokens.list_workspace_tokens,
+    tokens.create_workspace_token,
+    tokens.revoke_workspace_token,
     projects.list_projects,
     projects.show_project,
     projects.create_project,
     projects.import_project,
     projects.export_project,
     projects.trash_project,
+    projects.list_trash,
+    projects.restore_project,
+    projects.list_all_projects,
     publishing.list_versions,
     publishing.show_version,
     versions.save_version,
@@ -130,6 +156,12 @@ ROUTES = (
     secrets.remove_secret,
     sharing.show_sharing,
     sharing.set_sharing,
+    sharing.set_owner,
+    sharing.take_access,
+    requests.request_access,
+    requests.list_my_requests,
+    requests.list_requests,
+    requests.decide_request,
     elsewhere,
 )
 
@@ -171,6 +203,9 @@ def web_app(open_services: Callable[[], AbstractAsyncContextManager[Services]]) 
                 )
 
     async def with_missing_page(scope: Scope, receive: Receive, send: Send) -> None:
+        services = app.state.get("services")
+        if services is not None and scope["type"] in (ScopeType.HTTP, ScopeType.WEBSOCKET):
+            services.proxies.seen_through(scope)
         if scope["type"] == ScopeType.HTTP:
             if scope["method"] == "HEAD":
                 # As GET without the body, which the server leaves out. A look at a link starts or uses up nothing.

@@ -13,12 +13,15 @@ from vernissage.actors.rooms import Rooms
 from vernissage.actors.runner import Runner
 from vernissage.actors.secrets import Secrets
 from vernissage.actors.versions import Versions
+from vernissage.core.access import Role
 from vernissage.metrics import Metrics
 from vernissage.ports import Blobs, Clock, Store
 from vernissage.web.attendance import Attendance
 from vernissage.web.once import Once
+from vernissage.web.openid import OpenID
 from vernissage.web.pace import Pace
 from vernissage.web.passwords import Passwords
+from vernissage.web.proxies import Proxies
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,11 @@ class Services:
     """How people reach this server, without a slash at the end; "" = as each request says."""
     current_inputs_links: bool = True
     """Links that carry the present inputs are made."""
+    proxies: Proxies = field(default_factory=Proxies)
+    openid: OpenID | None = None
+    """The provider that people may sign in with; None = by password only."""
+    first_role: Role = "viewer"
+    """Of whoever signs in for the first time through a provider or a proxy."""
     warnings: tuple[str, ...] = ()
     """What admins should know about this installation."""
     meter: Metrics = field(default_factory=Metrics)

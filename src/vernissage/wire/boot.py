@@ -21,6 +21,17 @@ class Person(Struct, frozen=True):
     """"admin", "editor", "viewer"; "" for a visitor."""
 
 
+class SignIn(Struct, frozen=True):
+    """Of the sign-in page."""
+
+    provider: str
+    """What people call the OpenID provider that they may sign in with; "" = with a password only."""
+    trouble: str = ""
+    """Why the attempt before did not work, as a sentence; "" = there was none."""
+    by_proxy: bool = False
+    """True: a proxy in front signs people in, so there is nothing to sign out of here."""
+
+
 class EditorBoot(Struct, frozen=True):
     """Of `editor.html`: home, logic view, sign-in, and the page for what is not there or not shared."""
 
@@ -31,6 +42,7 @@ class EditorBoot(Struct, frozen=True):
     workspace_name: str
     csrf: str
     """Sent back as header `X-CSRF-Token` with every POST, PUT, PATCH, DELETE."""
+    sign_in: SignIn
     missing: bool = False
     """True: this address leads nowhere for this person; one page for *does not exist* and *not shared*."""
 

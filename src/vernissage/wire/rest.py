@@ -18,9 +18,14 @@ from vernissage.core.publishing import PublishError, PublishStatus
 from vernissage.core.runs import RunStatus
 
 __all__ = [
+    "AccessRequestBody",
+    "AccessRequestList",
+    "AskForAccess",
     "AuditBody",
     "AuditList",
     "CellResult",
+    "Credentials",
+    "Decision",
     "DifferenceBody",
     "DifferenceSide",
     "EditGroupBody",
@@ -28,15 +33,27 @@ __all__ = [
     "ErrorBody",
     "FileBody",
     "GrantBody",
+    "GroupBody",
+    "GroupList",
+    "GroupName",
     "LinkBody",
     "LinkRequest",
+    "NewOwner",
+    "NewPassword",
     "NewProject",
     "NewSecret",
+    "NewToken",
+    "NewUser",
     "NewVersion",
+    "NewWorkspaceToken",
     "OutputsBody",
     "Pagination",
     "PersonBody",
+    "PrincipalBody",
+    "PrincipalList",
     "ProjectBody",
+    "ProjectLine",
+    "ProjectLines",
     "ProjectList",
     "PublishBody",
     "PublishConfirm",
@@ -52,10 +69,15 @@ __all__ = [
     "SecretList",
     "Sharing",
     "ShownBody",
+    "SignInLink",
     "StateEvent",
     "StepBody",
+    "TakeAccess",
     "TokenBody",
+    "TokenList",
     "UserBody",
+    "UserChange",
+    "UserList",
     "VersionBody",
     "VersionList",
     "VersionTitle",
@@ -415,6 +437,88 @@ class GrantBody(Body, frozen=True):
 
 class Sharing(Body, frozen=True):
     grants: tuple[GrantBody, ...]
+    owner: str = ""
+    """`user:{id}` of the owner, who always has Full access; passed over when it is sent."""
+
+
+class NewOwner(Body, frozen=True):
+    owner: str
+    """Id or e-mail of the user who gets the project."""
+
+
+class TakeAccess(Body, frozen=True):
+    access: Access = "FULL_ACCESS"
+
+
+class PrincipalBody(Body, frozen=True):
+    """Somebody, or some together, whom a project can be shared with."""
+
+    principal: str
+    """`user:{id}` or `group:{id}`."""
+    name: str
+    detail: str
+    """An e-mail, or how many are in the group."""
+    kind: Literal["person", "group", "token"]
+
+
+class PrincipalList(Body, frozen=True):
+    values: tuple[PrincipalBody, ...]
+    pagination: Pagination
+
+
+class AskForAccess(Body, frozen=True):
+    project: str
+    """As it stands in the address: a UUID, a readable slug before it allowed."""
+
+
+class AccessRequestBody(Body, frozen=True):
+    """Somebody asks for access."""
+
+    id: str
+    project: str
+    project_title: str
+    person: PersonBody
+    role: Role
+    """Theirs in the workspace: a viewer gets App only, whatever is given."""
+    at: str
+
+
+class AccessRequestList(Body, frozen=True):
+    values: tuple[AccessRequestBody, ...]
+    pagination: Pagination
+
+
+class Decision(Body, frozen=True):
+    access: Access | None
+    """What they get; null = nothing, the request is declined."""
+
+
+class ProjectLine(Body, frozen=True):
+    """A project in a list of many: that it exists, and whose it is."""
+
+    id: str
+    title: str
+    owner: PersonBody
+    last_edited_at: str
+    trashed_at: str | None
+    access: Access | None
+    """Of the one who asks; null = none."""
+
+
+class ProjectLines(Body, frozen=True):
+    values: tuple[ProjectLine, ...]
+    pagination: Pagination
+
+
+class Credentials(Body, frozen=True):
+    email: str
+    password: str
+
+
+class NewPassword(Body, frozen=True):
+    new: str
+    current: str = ""
+    """The present one; "" where there is none yet."""
 
 
 class UserBody(Body, frozen=True):
@@ -445,6 +549,47 @@ class NewSecret(Body, frozen=True):
     value: str
 
 
+class UserList(Body, frozen=True):
+    values: tuple[UserBody, ...]
+    pagination: Pagination
+
+
+class NewUser(Body, frozen=True):
+    email: str
+    role: str = "editor"
+    name: str = ""
+    """"" = named after the e-mail."""
+    password: str = ""
+    """"" = none: they come by a sign-in link, or by another sign-in."""
+
+
+class UserChange(Body, frozen=True):
+    role: Role
+
+
+class SignInLink(Body, frozen=True):
+    """An address that signs one browser in, once."""
+
+    url: str
+    expires_at: str
+
+
+class GroupBody(Body, frozen=True):
+    id: str
+    name: str
+    members: int
+    """How many."""
+
+
+class GroupList(Body, frozen=True):
+    values: tuple[GroupBody, ...]
+    pagination: Pagination
+
+
+class GroupName(Body, frozen=True):
+    name: str
+
+
 class TokenBody(Body, frozen=True):
     id: str
     name: str
@@ -452,6 +597,28 @@ class TokenBody(Body, frozen=True):
     expires_at: str | None
     token: str | None = None
     """The secret, shown once, when it is made."""
+    role: Role | None = None
+    """Of a workspace token; null = a personal one, which may do what its person may."""
+    principal: str = ""
+    """Of a workspace token: `user:{id}`, by which projects are shared with it."""
+
+
+class TokenList(Body, frozen=True):
+    values: tuple[TokenBody, ...]
+    pagination: Pagination
+
+
+class NewToken(Body, frozen=True):
+    name: str
+    days: int | None = None
+    """Until it expires; absent = it does not."""
+
+
+class NewWorkspaceToken(Body, frozen=True):
+    name: str
+    role: Role = "editor"
+    days: int | None = None
+    """Until it expires; absent = it does not."""
 
 
 class AuditBody(Body, frozen=True):
