@@ -80,11 +80,14 @@ function Links({ sharing, room, mayEnd, connected }: ShareProps): ReactNode {
   const [byHand, setByHand] = useState("");
   const [trouble, setTrouble] = useState("");
   const [busy, setBusy] = useState(false);
+  const [asking, setAsking] = useState(false);
   const values = useMemo(
     () => valuesToCarry({ app: room.app, inputs: room.inputs }),
     [room.app, room.inputs],
   );
   const inputs = useInputsLink(sharing, values);
+  const personal = room.app?.personal ?? false;
+  const question = useId();
   const shown = useMemo(() => summary(room), [room]);
   const copy = (which: Which, link: string | Promise<string>) => async (): Promise<void> => {
     setTrouble("");
@@ -99,6 +102,7 @@ function Links({ sharing, room, mayEnd, connected }: ShareProps): ReactNode {
   };
   const goLive = async (): Promise<void> => {
     if (!sharing.goLive) return;
+    setAsking(false);
     setBusy(true);
     await copy("live", sharing.goLive())();
     setBusy(false);
@@ -176,13 +180,33 @@ function Links({ sharing, room, mayEnd, connected }: ShareProps): ReactNode {
               type="button"
               className={styles.copy}
               disabled={!connected || busy}
-              onClick={() => void goLive()}
+              aria-expanded={personal ? asking : undefined}
+              onClick={() => (personal ? setAsking(true) : void goLive())}
             >
               Go live &amp; copy
             </button>
           )
         )}
       </div>
+      {asking && !room.live && (
+        <div className={styles.end} role="alertdialog" aria-labelledby={question} aria-modal="false">
+          <span>
+            <strong id={question}>Others will see what you see.</strong> This app computes it for you alone.
+          </span>
+          <button type="button" className={styles.copy} onClick={() => setAsking(false)}>
+            Not now
+          </button>
+          <button
+            type="button"
+            className={styles.copy}
+            // The question is answered where it is asked.
+            ref={(button) => button?.focus()}
+            onClick={() => void goLive()}
+          >
+            Go live
+          </button>
+        </div>
+      )}
       {room.live && mayEnd && (
         <div className={styles.end}>
           <span>Everyone keeps the page and a session of their own.</span>

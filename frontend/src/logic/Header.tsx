@@ -32,6 +32,7 @@ export interface HeaderProps {
 export interface ProjectActs {
   readonly settings: () => void;
   readonly files: () => void;
+  readonly secrets: () => void;
   readonly exportAs: (format: "yaml" | "ipynb") => void;
   readonly help: () => void;
 }
@@ -66,6 +67,11 @@ export function Header(props: HeaderProps) {
           <MenuItem icon="table" onAction={project.files}>
             Files
           </MenuItem>
+          {canEdit && (
+            <MenuItem icon="key" onAction={project.secrets}>
+              Secrets
+            </MenuItem>
+          )}
           <MenuItem icon="versions" href={versionsUrl}>
             Versions
           </MenuItem>

@@ -18,6 +18,7 @@ import type { Room } from "../core/room";
 import { requestText } from "../net/api";
 import { RoomConnection } from "../net/socket";
 import { useRoom } from "../net/useRoom";
+import { Secrets } from "../secrets/Secrets";
 import { Button, ButtonLink } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { download, slug } from "../ui/download";
@@ -74,12 +75,13 @@ export function LogicPage(props: LogicPageProps) {
   );
 }
 
-type Open = "" | "palette" | "help" | "publish" | "share" | "outline" | "variables" | "settings" | "files";
+type Open =
+  "" | "palette" | "help" | "publish" | "share" | "outline" | "variables" | "settings" | "files" | "secrets";
 
 function Connected({ workspace, project }: LogicPageProps) {
   const say = useSay();
   const [open, setOpen] = useState<Open>("");
-  const [panel, setPanel] = useState<"outline" | "files">("outline");
+  const [panel, setPanel] = useState<"outline" | "files" | "secrets">("outline");
   const [connection] = useState(() => new RoomConnection({ room: { room: "logic", project } }));
   const [notebook] = useState(
     () =>
@@ -148,6 +150,7 @@ function Connected({ workspace, project }: LogicPageProps) {
   const acts: ProjectActs = {
     settings: () => setOpen("settings"),
     files: () => setOpen("files"),
+    secrets: () => setOpen("secrets"),
     help: () => setOpen("help"),
     exportAs: (format) => {
       requestText("GET", `/projects/${project}/export`, {
@@ -161,6 +164,21 @@ function Connected({ workspace, project }: LogicPageProps) {
     },
   };
   const close = (): void => setOpen("");
+  const secrets = (titled: boolean): ReactNode =>
+    canEdit && (
+      <Secrets
+        at={`/projects/${project}/secrets`}
+        scope="PROJECT"
+        titled={titled}
+        onChanged={() => {
+          if (room.kernel.state !== "idle" && room.kernel.state !== "busy") return;
+          say({
+            text: "A kernel reads secrets when it starts.",
+            action: { name: "Restart and run all", run: () => notebook.do({ do: "restart_and_run_all" }) },
+          });
+        }}
+      />
+    );
   return (
     <NotebookProvider value={notebook}>
       <Header
@@ -187,16 +205,20 @@ function Connected({ workspace, project }: LogicPageProps) {
                 Files
                 {room.document.files.length > 0 && <span>{room.document.files.length}</span>}
               </button>
+              {canEdit && (
+                <button type="button" aria-pressed={panel === "secrets"} onClick={() => setPanel("secrets")}>
+                  <Icon name="key" />
+                  Secrets
+                </button>
+              )}
               <a href={versionsUrl}>
                 <Icon name="versions" />
                 Versions
               </a>
             </div>
-            {panel === "outline" ? (
-              <Outline cells={room.document.cells} runs={room.cells} />
-            ) : (
-              <Files project={project} files={room.document.files} />
-            )}
+            {panel === "outline" && <Outline cells={room.document.cells} runs={room.cells} />}
+            {panel === "files" && <Files project={project} files={room.document.files} />}
+            {panel === "secrets" && secrets(true)}
           </div>
         </aside>
         <Cells
@@ -236,6 +258,9 @@ function Connected({ workspace, project }: LogicPageProps) {
       </Dialog>
       <Dialog title="Files" isOpen={open === "files"} onClose={close}>
         <Files project={project} files={room.document.files} titled={false} />
+      </Dialog>
+      <Dialog title="Secrets" isOpen={open === "secrets"} onClose={close}>
+        {secrets(false)}
       </Dialog>
       <Dialog title="Keys" isOpen={open === "help"} onClose={close} size="medium">
         <dl className={styles.keys}>
@@ -579,6 +604,9 @@ function commandsOf(
     ...editing,
     { id: "settings", name: "Project settings", icon: "settings", run: on.acts.settings },
     { id: "files", name: "Files of the project", icon: "table", run: on.acts.files },
+    ...(notebook.canEdit
+      ? [{ id: "secrets", name: "Secrets of the project", icon: "key" as const, run: on.acts.secrets }]
+      : []),
     { id: "outline", name: "Show the outline", icon: "list", run: on.onOutline },
     {
       id: "versions",

@@ -583,6 +583,12 @@ function Preview({
         {running && run && (
           <Progress at={run.planned.length ? run.finished / run.planned.length : 0} label="Preview run" />
         )}
+        {candidate?.personal && (
+          <Banner tone="info" icon="people">
+            <strong>Personal: every visit runs as its viewer.</strong> The code reads who looks, so there are
+            no published results to show at once.
+          </Banner>
+        )}
         {offer.kind === "over" && (
           <Banner tone="warn" icon="warn">
             {offer.sentence}

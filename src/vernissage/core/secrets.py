@@ -126,7 +126,7 @@ def _forms(value: str) -> set[str]:
     """The ways in which a value is written."""
     escaped = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
     quoted = {quote(value), quote(value, safe=""), quote_plus(value)}
-    marked = {html.escape(value), html.escape(value, quote=False)}
+    marked = {html.escape(value), html.escape(value, quote=False), value.replace('"', '""')}  # HTML, CSV
     forms = {value, value.strip(), value.replace('"', '""'), *escaped, *quoted, *marked, *_base64(value.encode())}
     return {form for form in forms if len(form) >= SHORTEST_HIDDEN}
 
