@@ -6,6 +6,7 @@ The server's own parts are imported where it is started: commands that only open
 from __future__ import annotations
 
 import asyncio
+import random
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -45,8 +46,11 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[Store, Blobs]]:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Services]:
-    """The server's parts, started in order and stopped in the opposite one."""
+async def running(settings: Settings, own_url: str = "") -> AsyncIterator[Services]:
+    """The server's parts, started in order, stopped in the opposite one. `own_url`: how this server reaches itself."""
+    from vernissage.actors import outbox as sending
+    from vernissage.actors.letters import Letters
+    from vernissage.actors.passes import Passes
     from vernissage.actors.permissions import Permissions
     from vernissage.actors.publisher import Publisher
     from vernissage.actors.results import Results
@@ -55,6 +59,8 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     from vernissage.actors.secrets import Secrets
     from vernissage.actors.versions import Versions
     from vernissage.core import dataflow
+    from vernissage.delivery import Chromium, Smtp, Webhooks, find_chromium
+    from vernissage.delivery.smtp import Server as MailServer
     from vernissage.kernels import ForkKernels, confinement_report, harden_server
     from vernissage.metrics import Metrics
     from vernissage.web.outputs import addresses
@@ -77,12 +83,13 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         warm = asyncio.create_task(kernels.prepare(), name="prepare kernels")  # while the rest starts
         ahead = asyncio.create_task(asyncio.to_thread(dataflow.import_ahead))  # else the first SQL cell stops the loop
         meter = Metrics()
+        tables = StoredTables(blobs)
         rooms = Rooms(
             store=store,
             blobs=blobs,
             kernels=kernels,
             clock=clock,
-            tables=StoredTables(blobs),
+            tables=tables,
             secrets=own_secrets,
             address=addresses(key),
             limits=Limits(
@@ -98,7 +105,44 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         publisher = Publisher(store, rooms, clock)
         await publisher.recover()  # before anybody can publish
         stack.push_async_callback(publisher.close)
-        runner = Runner(store, rooms, clock)
+        permissions = Permissions(store, rooms)
+        passes = Passes(clock)
+        mail = Smtp(
+            MailServer(
+                settings.smtp_host,
+                settings.smtp_port,
+                settings.smtp_security,
+                settings.smtp_user,
+                settings.smtp_password,
+                settings.mail_from,
+            )
+        )
+        camera = Chromium(find_chromium(settings.chromium) if own_url else None)
+        outbox = sending.Outbox(
+            store=store,
+            rooms=rooms,
+            tables=tables,
+            permissions=permissions,
+            passes=passes,
+            letters=Letters(store, rooms),
+            mail=mail,
+            webhooks=Webhooks(private=settings.webhook_private),
+            camera=camera,
+            clock=clock,
+            chance=random.random,
+            key=key,
+            server=str(directory.path),
+            limits=sending.Limits(
+                base_url=settings.base_url or own_url,
+                own_url=own_url,
+                workspace=settings.workspace,
+                workspace_name=settings.workspace_name,
+                bytes_along=int(settings.mail_megabytes * 1_000_000),
+                first_wait=settings.notification_retry_seconds,
+                outside=settings.outside_addresses,
+            ),
+        )
+        runner = Runner(store, rooms, clock, outbox.wake)
         await runner.recover()
         stack.push_async_callback(runner.close)
         openid = await _openid(stack, settings)
@@ -108,6 +152,9 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(_cancelled, tending)
         await warm
         await ahead
+        post = asyncio.create_task(outbox.run(), name="outbox")  # once all that its letters speak of is there
+        stack.push_async_callback(outbox.close)
+        stack.push_async_callback(_cancelled, post)
         yield Services(
             store=store,
             blobs=blobs,
@@ -116,7 +163,12 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             versions=Versions(store, rooms, clock),
             runner=runner,
             results=Results(store, rooms),
-            permissions=Permissions(store, rooms),
+            permissions=permissions,
+            outbox=outbox,
+            passes=passes,
+            mail_ready=mail.ready,
+            pictures_ready=camera.ready,
+            outside_addresses=settings.outside_addresses,
             secrets=own_secrets,
             clock=clock,
             meter=meter,

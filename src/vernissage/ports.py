@@ -195,6 +195,79 @@ class Blobs(Protocol):
         ...
 
 
+# --- letters going out ------------------------------------------------------------------------------
+
+
+class Attachment(msgspec.Struct, frozen=True):
+    name: str
+    type: str
+    """MIME type, such as "text/csv"."""
+    data: bytes
+
+
+class Mail(msgspec.Struct, frozen=True):
+    """An e-mail to one person. Sent twice, it is the same e-mail to whoever receives it."""
+
+    id: str
+    """Of the letter; its Message-ID is made of it."""
+    to: str
+    at: datetime
+    subject: str
+    plain: str
+    html: str
+    """May show the picture as `cid:picture`."""
+    picture: bytes | None = None
+    """PNG."""
+    attachments: tuple[Attachment, ...] = ()
+
+
+class NotSent(Exception):
+    """An attempt to send failed; the text says why, for those who set the notification."""
+
+    def __init__(self, sentence: str, *, again: bool, after: float = 0.0) -> None:
+        super().__init__(sentence)
+        self.again = again
+        """True: it may go better later. False: the receiver will not have it, or may not be asked."""
+        self.after = after
+        """Seconds for which the receiver wants to be left alone; 0 = it did not say."""
+
+
+class MailSender(Protocol):
+    @property
+    def ready(self) -> bool:
+        """Whether e-mail can be sent at all."""
+        ...
+
+    async def send(self, mail: Mail) -> None:
+        """Return when the mail server has accepted it. Raises NotSent. Given up (cancelled), nothing goes on."""
+        ...
+
+
+class WebhookSender(Protocol):
+    async def post(self, url: str, body: bytes, *, id: str, at: datetime, secret: bytes) -> None:
+        """Return when the receiver has answered that it accepts it. Raises NotSent. `at`: of this attempt, signed with
+        the body and the letter's id."""
+        ...
+
+
+class NoPicture(Exception):
+    """No picture could be taken; the text says why."""
+
+
+class Camera(Protocol):
+    @property
+    def ready(self) -> bool:
+        """Whether there is a browser to take pictures with."""
+        ...
+
+    async def take(self, url: str) -> bytes:
+        """PNG of the app page at this address of our own server, once everything on it stands. Raises NoPicture."""
+        ...
+
+
+# --- tables of results ------------------------------------------------------------------------------
+
+
 class TableReader(Protocol):
     """Pages of tables that are kept with results; needs no kernel."""
 

@@ -71,6 +71,28 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The role of whoever signs in for the first time through a provider or a proxy."""
     current_inputs_links: bool = True
     """Share menus offer links that carry the present inputs, which stand readable in the address."""
+    smtp_host: str = ""
+    """The mail server that letters of runs are handed to; "" = no e-mail is sent."""
+    smtp_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
+    """Its port; 0 = 587, 465 or 25, as `smtp_security` says."""
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection to it is kept private: `starttls`, `tls` from the beginning, or `none`."""
+    smtp_user: str = ""
+    """As whom to sign in there; "" = without."""
+    smtp_password: str = ""
+    """The password for it."""
+    mail_from: str = ""
+    """Who letters are from: an address, or `Name <address>`. Needed for e-mail."""
+    mail_megabytes: Annotated[float, msgspec.Meta(gt=0)] = 10.0
+    """Picture and tables of one e-mail together; what is larger is left out, and the letter says so."""
+    outside_addresses: bool = True
+    """Letters may go to addresses of nobody in the workspace, each of which an admin has to allow."""
+    webhook_private: bool = False
+    """Webhooks may go to this machine and to private networks."""
+    notification_retry_seconds: Annotated[float, msgspec.Meta(gt=0)] = 30.0
+    """Until a letter that could not be sent is tried again for the first time; later waits double, up to an hour."""
+    chromium: str = ""
+    """The browser that takes pictures of apps for letters; "" = the Chromium on the PATH, `none` = no pictures."""
     log: Literal["debug", "info", "warning", "error"] = "warning"
     """How much the server says on stderr: debug, info, warning or error."""
     log_format: Literal["text", "json"] = "text"

@@ -72,7 +72,7 @@ function begin(boot: AppBoot, root: HTMLElement): void {
     joined: joined !== "",
     ...(carry ? { carry } : {}),
   });
-  connection.start();
+  if (!boot.still) connection.start();
 
   // A session becomes the tab's own once it shows more than the published results. One that ended is nobody's.
   let written = remembered;

@@ -44,6 +44,8 @@ export interface AppBoot {
   readonly can_edit: boolean;
   /** Set on the page of a past run, which shows and changes nothing. */
   readonly past: PastRun | null;
+  /** True: a picture of the page is taken; it asks the server for nothing more. */
+  readonly still: boolean;
   /** Offered quietly on a plain visit; None where there is none. */
   readonly earlier: EarlierSession | null;
 }

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from vernissage.actors.connection import Viewer
+from vernissage.actors.letters import Letters
 from vernissage.actors.room import Hooks, Room
 from vernissage.actors.rooms import Rooms
 from vernissage.core.document import Document
 from vernissage.core.inputs import Value, to_json
+from vernissage.core.notifications import Notification
 from vernissage.core.outputs import CellRun, encode_cells
-from vernissage.core.runs import RunEvent
+from vernissage.core.runs import RunEvent, RunStep
 from vernissage.core.session import Begin, Interrupt, RunProgress
 from vernissage.ports import Clock, RunEnd, RunRecord, Store
 from vernissage.wire.socket import Ended
@@ -36,8 +38,11 @@ class QueueFull(Exception):
 
 
 class Runner:
-    def __init__(self, store: Store, rooms: Rooms, clock: Clock) -> None:
+    def __init__(self, store: Store, rooms: Rooms, clock: Clock, wake: Callable[[], None] = lambda: None) -> None:
+        """`wake`: called when a run has put letters into the outbox."""
         self._store = store
+        self._letters = Letters(store, rooms)
+        self._wake = wake
         self._rooms = rooms
         self._clock = clock
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -48,7 +53,17 @@ class Runner:
     async def recover(self) -> None:
         """After a start: runs that the last stop cut off are recorded as killed."""
         for run in await self._store.unfinished_runs():
-            await self._store.finish_run(run.id, "KILLED", self._clock.now(), b"", STOPPED)
+            await self._finish(run, "KILLED", {}, STOPPED, "cut_off")
+
+    async def _finish(
+        self, run: RunRecord, status: RunEnd, cells: Mapping[str, CellRun], message: str, step: RunStep = "ended"
+    ) -> None:
+        """Record the end of a run together with the letters that it calls for."""
+        now = self._clock.now()
+        letters = await self._letters.of(run, status, now, cells, step=step)
+        kept = encode_cells(dict(cells)) if cells else b""
+        if await self._store.finish_run(run.id, status, now, kept, message, step=step, letters=letters) and letters:
+            self._wake()
 
     async def start(
         self,
@@ -59,6 +74,7 @@ class Runner:
         viewer: Viewer,
         *,
         update_results: bool = False,
+        notifications: tuple[Notification, ...] = (),
     ) -> RunRecord:
         """[RUN5] Record a run and start it as soon as there is room. Raises QueueFull."""
         if len(self._tasks) >= WAITING:
@@ -76,6 +92,7 @@ class Runner:
             by=viewer.user,
             created_at=now,
             update_results=update_results,
+            notifications=notifications,
             events=(RunEvent(now, "queued"),),
         )
         await self._store.add_run(record)
@@ -114,7 +131,8 @@ class Runner:
                 run, cells, complete = await ended
                 status: RunEnd = "KILLED" if not complete else "ERRORED" if run.status == "errored" else "COMPLETED"
                 message = room.state.kernel.sentence or "The run was cancelled." if not complete else ""
-                await self._store.finish_run(record.id, status, self._clock.now(), encode_cells(cells), message)
+                step: RunStep = "cancelled" if not complete and record.id in self._cancelled else "ended"
+                await self._finish(record, status, cells, message, step)
             finally:
                 self._open.pop(record.id, None)
                 await room.close(Ended("session_ended", "The run has ended."))
@@ -128,6 +146,7 @@ class Runner:
         """End a run. Harmless when it has ended."""
         room = self._open.get(record.id)
         if room is not None:
+            self._cancelled.add(record.id)
             room.apply(Interrupt())
             task = self._tasks.get(record.id)
             if task is not None:
@@ -135,11 +154,13 @@ class Runner:
         elif record.status in ("PENDING", "RUNNING"):
             if record.id in self._tasks:
                 self._cancelled.add(record.id)
-            await self._store.finish_run(record.id, "KILLED", self._clock.now(), b"", "The run was cancelled.")
+            await self._finish(record, "KILLED", {}, "The run was cancelled.", "cancelled")
 
     async def close(self) -> None:
         """The server stops: what runs is killed and recorded so."""
         for id, task in tuple(self._tasks.items()):
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-            await self._store.finish_run(id, "KILLED", self._clock.now(), b"", STOPPED)
+            run = await self._store.run(id)
+            if run is not None:
+                await self._finish(run, "KILLED", {}, STOPPED, "cut_off")

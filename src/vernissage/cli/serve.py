@@ -49,7 +49,7 @@ async def serve(chosen: argparse.Namespace) -> int:
     @asynccontextmanager
     async def open_services() -> AsyncIterator[Services]:
         try:
-            async with running(settings) as services:
+            async with running(settings, _own_url(settings.host, port)) as services:
                 admin, _ = await first_admin(services.store, "", "", services.clock.now())
                 if chosen.examples:
                     from vernissage.cli.examples import load_examples  # the examples are not part of every server
@@ -110,6 +110,12 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from None
     listening.set_inheritable(False)
     return listening
+
+
+def _own_url(host: str, port: int) -> str:
+    """How this machine reaches what listens there."""
+    own = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - named, not bound
+    return f"http://[{own}]:{port}" if ":" in own else f"http://{own}:{port}"
 
 
 def _is_loopback(host: str) -> bool:

@@ -23,11 +23,12 @@ from vernissage.core import access as policy
 from vernissage.core.document import ButtonInput, inputs_in_app, variables
 from vernissage.core.links import read_query
 from vernissage.core.room import Notice
+from vernissage.ports import RunRecord
 from vernissage.web.encodings import accepts
 from vernissage.web.guard import Seen, is_version, project_id, see_project
 from vernissage.web.identity import Identity, cookie, csrf_token, identify, visitor
 from vernissage.web.runs import past_run, restorable, trigger_name
-from vernissage.web.services import services_of
+from vernissage.web.services import Services, services_of
 from vernissage.web.times import stamp
 from vernissage.wire.boot import AppBoot, EarlierSession, EditorBoot, PastRun, SignIn
 from vernissage.wire.socket import Snapshot
@@ -170,8 +171,13 @@ async def run_page(request: Request[Any, Any, Any], workspace: str, project: str
     """[API7] The app as a past run left it."""
     services = services_of(request)
     identity = await identify(request)
-    seen = await see_project(request, project) if workspace == services.workspace else None
-    record = await past_run(services, seen, identity, run) if seen is not None else None
+    still = services.passes.use(request.query_params.get("pass", ""), run)
+    seen: Seen | None
+    if still:
+        seen, record = await _by_pass(services, project, run)
+    else:
+        seen = await see_project(request, project) if workspace == services.workspace else None
+        record = await past_run(services, seen, identity, run) if seen is not None else None
     room = await services.rooms.past_run(record) if record is not None else None
     if seen is None or record is None or room is None:
         return editor_page(request, identity, missing=True)
@@ -201,8 +207,18 @@ async def run_page(request: Request[Any, Any, Any], workspace: str, project: str
             runs_url=f"/{workspace}/project/{seen.project.id}/runs#{record.id}" if editor else "",
             restorable=can_edit and restorable(record, room.document, published),
         ),
+        still=still,
     )
     return _page(request, "app", boot)
+
+
+async def _by_pass(services: Services, project: str, run: str) -> tuple[Seen | None, RunRecord | None]:
+    """[NOT16] What a pass opens: the run as somebody with App only sees it."""
+    record = await services.store.run(run)
+    found = await services.store.project(record.project) if record is not None else None
+    if found is None or found.id != project_id(project):
+        return None, None
+    return Seen(found, "APP_ONLY"), record
 
 
 async def _app(request: Request[Any, Any, Any], workspace: str, project: str, version: int | None) -> Response[bytes]:

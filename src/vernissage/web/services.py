@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from litestar.connection import ASGIConnection
 
+from vernissage.actors.outbox import Outbox
+from vernissage.actors.passes import Passes
 from vernissage.actors.permissions import Permissions
 from vernissage.actors.publisher import Publisher
 from vernissage.actors.results import Results
@@ -34,6 +36,8 @@ class Services:
     runner: Runner
     results: Results
     permissions: Permissions
+    outbox: Outbox
+    passes: Passes
     secrets: Secrets
     clock: Clock
     passwords: Passwords
@@ -44,6 +48,12 @@ class Services:
     workspace_name: str = "Workspace"
     base_url: str = ""
     """How people reach this server, without a slash at the end; "" = as each request says."""
+    mail_ready: bool = False
+    """A mail server and a sender are set."""
+    pictures_ready: bool = False
+    """There is a browser that takes pictures of apps."""
+    outside_addresses: bool = True
+    """Letters may go to addresses outside that an admin has allowed."""
     current_inputs_links: bool = True
     """Links that carry the present inputs are made."""
     proxies: Proxies = field(default_factory=Proxies)

@@ -97,5 +97,7 @@ class AppBoot(Struct, frozen=True):
     can_edit: bool
     past: PastRun | None = None
     """Set on the page of a past run, which shows and changes nothing."""
+    still: bool = False
+    """True: a picture of the page is taken; it asks the server for nothing more."""
     earlier: EarlierSession | None = None
     """Offered quietly on a plain visit; None where there is none."""
