@@ -627,7 +627,7 @@ class StoredSecret(msgspec.Struct, frozen=True):
     sealed: bytes
     """What `Vault.seal` made of the value; nothing else is kept of it."""
     by: str
-    """Who set it last: a user's id, or "command line"."""
+    """Who set it last: a user's id; "" = the command line."""
     at: datetime
 
 

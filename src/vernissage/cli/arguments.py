@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     _init(commands)
     _user(commands)
     _token(commands)
+    _secret(commands)
     _project(commands)
     _import(commands, "import", "short for project import")
     _export(commands, "export", "short for project export")
@@ -92,6 +93,22 @@ def _token(commands: Commands) -> None:
     _command(group, "list", "list the tokens, without their secrets", "token:list_all", server=True)
     command = _command(group, "revoke", "end a token, at once", "token:revoke", server=True)
     command.add_argument("id", metavar="ID")
+
+
+def _secret(commands: Commands) -> None:
+    group = _group(commands, "secret", "set, list and remove secrets")
+    command = _command(group, "set", "add a secret, or replace its value", "secret:set_one", server=True)
+    command.add_argument("name", metavar="NAME")
+    command.add_argument("--value-stdin", action="store_true", help="read the value from standard input, all of it")
+    _of_project(command)
+    _of_project(_command(group, "list", "list the names of secrets", "secret:list_all", server=True))
+    command = _command(group, "remove", "remove a secret", "secret:remove", server=True)
+    command.add_argument("name", metavar="NAME")
+    _of_project(command)
+
+
+def _of_project(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--project", metavar="ID", help="of this project (default: of the workspace)")
 
 
 def _project(commands: Commands) -> None:

@@ -26,6 +26,7 @@ from vernissage.kernels import ForkKernels, harden_server
 from vernissage.settings import Settings
 
 if TYPE_CHECKING:  # `run_document` imports them while the kernel starts
+    from vernissage.actors.secrets import Given
     from vernissage.core.document import Document
     from vernissage.core.inputs import Value
     from vernissage.core.outputs import CellRun
@@ -112,9 +113,10 @@ async def run_document(
     inputs: Mapping[str, Value],
     presses: tuple[str, ...],
     watch: Callable[[Session], None],
+    given: Given | None = None,
 ) -> tuple[Session, BlobsInMemory]:
     """Run a document top to bottom in a new kernel. `watch` is told the session's state whenever it changed; what comes
-    back is the last one, and what its outputs refer to."""
+    back is the last one, and what its outputs refer to. `given`: the secrets that the code may read."""
     from vernissage.actors.connection import Connection, Viewer
     from vernissage.actors.driver import Driver
     from vernissage.actors.room import Room
@@ -131,7 +133,9 @@ async def run_document(
             output=settings.kernel_output_kb * 1024,
         )
         held = tuple(KernelFile(name, path.resolve()) for name, path in files.items())
-        return KernelSpec(secrets.token_hex(12), limits, held, Context(trigger="api", timezone=document.timezone))
+        context = Context(trigger="api", timezone=document.timezone)
+        values, unreadable = (given.values, given.unreadable) if given is not None else ({}, {})
+        return KernelSpec(secrets.token_hex(12), limits, held, context, values, unreadable)
 
     room = Room(
         id=secrets.token_urlsafe(18),

@@ -20,6 +20,7 @@ import msgspec
 from vernissage.cli.common import CommandFailed, WrongUsage, print_json, read_text, server_of, settings_of
 
 if TYPE_CHECKING:
+    from vernissage.actors.secrets import Given
     from vernissage.cli.api import Api
     from vernissage.core.document import Document
     from vernissage.core.inputs import Value
@@ -121,12 +122,14 @@ async def _run_draft(chosen: argparse.Namespace, settings: Settings, given: Mapp
 
     with tempfile.TemporaryDirectory(prefix="vernissage-draft-") as folder:
         async with local_kernels(settings) as kernels:
-            document, files = await _draft(chosen, Path(folder))
-            return await _run_here(chosen, settings, kernels, document, files, given)
+            document, files, secrets = await _draft(chosen, settings, Path(folder))
+            return await _run_here(chosen, settings, kernels, document, files, given, secrets)
 
 
-async def _draft(chosen: argparse.Namespace, folder: Path) -> tuple[Document, dict[str, Path]]:
-    """A project's draft, and its files."""
+async def _draft(
+    chosen: argparse.Namespace, settings: Settings, folder: Path
+) -> tuple[Document, dict[str, Path], Given | None]:
+    """A project's draft, its files, and its secrets, which never leave a server."""
     from vernissage.cli.project import document_of, known
 
     if url := server_of(chosen):
@@ -141,11 +144,13 @@ async def _draft(chosen: argparse.Namespace, folder: Path) -> tuple[Document, di
                 f"The draft reads {', '.join(file.name for file in document.files)}, which stays on the server. Export "
                 "the project, put the files beside it, and run that file."
             )
-        return document, {}
+        return document, {}, None
     from vernissage.cli.common import data_directory
+    from vernissage.cli.secret import secrets_in
 
     async with data_directory(chosen) as (store, blobs):
-        document = await document_of(store, await known(store, chosen.what), "draft")
+        project = await known(store, chosen.what)
+        document = await document_of(store, project, "draft")
         files: dict[str, Path] = {}
         for place, file in enumerate(document.files):
             data = await blobs.get(file.hash)
@@ -153,7 +158,8 @@ async def _draft(chosen: argparse.Namespace, folder: Path) -> tuple[Document, di
                 raise CommandFailed(f"The content of {file.name} is gone from the data directory.")
             files[file.name] = folder / str(place)
             files[file.name].write_bytes(data)
-    return document, files
+        secrets = await secrets_in(settings, store).of(project.id)
+    return document, files, secrets
 
 
 async def _run_here(
@@ -163,6 +169,7 @@ async def _run_here(
     document: Document,
     files: Mapping[str, Path],
     given: Mapping[str, str],
+    secrets: Given | None = None,
 ) -> int:
     from vernissage.cli.local import run_document, whole
     from vernissage.cli.show import Screen, plain
@@ -185,7 +192,7 @@ async def _run_here(
         if not chosen.json:
             screen.show(state.cells)
 
-    state, blobs = await run_document(kernels, settings, document, files, values, presses, watch)
+    state, blobs = await run_document(kernels, settings, document, files, values, presses, watch, secrets)
     took = time.monotonic() - began
     went_well = state.run is None or state.run.status == "done"
     errors = errors_of(document, dict(state.cells))
