@@ -115,6 +115,10 @@ def test_api7_a_past_run_opens_as_the_app_looked_then(site: Site) -> None:
     assert boot(site.browser("olga").http.get(address + theirs).text)["past"]["restorable"] is True
 
     table = snapshot["cells"]["rows"]["outputs"][0]["data"]["application/vnd.vernissage.table+json"]["table"]
+    csv = f"{API}/{project}/sessions/{mine}/cells/rows/csv"
+    rows = site.program("apple").get(csv, params={"table": table, "sort": "x", "descending": True})
+    assert rows.text.split()[1:3] == ["499", "498"]
+    assert site.program("apple").get(csv.replace(mine, theirs)).status_code == 404
     with site.socket("apple") as socket:
         shown = socket.hello({"room": "run", "project": project, "run": mine})
         assert shown["session"] == mine

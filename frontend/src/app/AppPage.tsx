@@ -6,7 +6,7 @@
 import { memo, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 
 import type { RoomState } from "../net/socket";
-import type { AppView, EarlierSession, Member, Notice } from "../wire";
+import type { AppView, EarlierSession, Member, Notice, PastRun } from "../wire";
 import type { AppActions } from "./actions";
 import styles from "./AppPage.module.css";
 import { Bar } from "./Bar";
@@ -16,6 +16,7 @@ import { InputChips } from "./InputChips";
 import { cellsOf, inputsOf, rowsOf, withoutInputs, type DrawnRow, type Group } from "./layout";
 import { Notices } from "./Notices";
 import { InputPart, Part } from "./Part";
+import { Past } from "./Past";
 import type { Sharing } from "./sharing";
 import { appState, goesOn, gone } from "./state";
 
@@ -39,6 +40,8 @@ export interface AppPageProps {
   /** A session that this person left a while ago. */
   readonly earlier?: EarlierSession | null;
   readonly onContinue?: () => void;
+  /** The page of a past run: it shows and changes nothing. */
+  readonly past?: PastRun | null;
   /** Reload on the newest version, keeping the inputs. */
   readonly onReload?: () => void;
   /** What the server refused last; "" = nothing. */
@@ -71,6 +74,7 @@ export function AppPage(props: AppPageProps): ReactNode {
       data-narrow={narrow || undefined}
     >
       <Bar {...props} app={app} shown={shown} embedded={embedded} />
+      {props.past && <Past past={props.past} project={project} appUrl={latestOf(location.pathname)} />}
       <Notices {...props} shown={shown} />
       {gone(state) && <Gone sentence={state.ended?.sentence ?? ""} url={props.sharing?.url ?? ""} />}
       {app && !gone(state) && (
@@ -79,6 +83,7 @@ export function AppPage(props: AppPageProps): ReactNode {
           state={state}
           actions={actions}
           heights={heights}
+          still={Boolean(props.past)}
           narrow={narrow}
           hidden={hideResults}
         />
@@ -108,10 +113,12 @@ interface ContentProps {
   readonly actions: AppActions;
   readonly heights: Heights;
   readonly narrow: boolean;
+  /** Nothing can be set or run. */
+  readonly still: boolean;
   readonly hidden: boolean;
 }
 
-function Content({ app, state, actions, heights, narrow, hidden }: ContentProps): ReactNode {
+function Content({ app, state, actions, heights, narrow, still, hidden }: ContentProps): ReactNode {
   const [tab, setTab] = useState(0);
   const id = useId();
   const cells = useMemo(() => cellsOf(app), [app]);
@@ -120,7 +127,15 @@ function Content({ app, state, actions, heights, narrow, hidden }: ContentProps)
   const rows = tabs[at] ?? [];
   const several = app.layout.tabs.length > 1;
   const body = (
-    <Rows rows={rows} app={app} state={state} actions={actions} heights={heights} narrow={narrow} />
+    <Rows
+      rows={rows}
+      app={app}
+      state={state}
+      actions={actions}
+      heights={heights}
+      narrow={narrow}
+      still={still}
+    />
   );
   return (
     <>
@@ -187,14 +202,15 @@ interface RowsProps extends Omit<ContentProps, "hidden"> {
   readonly rows: readonly DrawnRow[];
 }
 
-const Rows = memo(function Rows({ rows, app, state, actions, heights, narrow }: RowsProps): ReactNode {
+const Rows = memo(function Rows(props: RowsProps): ReactNode {
+  const { rows, app, state, actions, heights, narrow, still } = props;
   const inputs = useMemo(() => inputsOf(rows), [rows]);
   const chips = narrow && inputs.length > INLINE_INPUTS;
   const drawn = useMemo(() => (chips ? withoutInputs(rows) : rows), [chips, rows]);
   const parts = (group: Group): ReactNode =>
     group.parts.map(({ cell, element }) =>
       cell.input ? (
-        <OneInput key={cell.id} cell={cell} state={state} actions={actions} />
+        <OneInput key={cell.id} cell={cell} state={state} actions={actions} still={still} />
       ) : (
         <Part
           key={cell.id}
@@ -203,6 +219,7 @@ const Rows = memo(function Rows({ rows, app, state, actions, heights, narrow }: 
           run={state.room?.cells[cell.id]}
           actions={actions}
           heights={heights}
+          still={still}
           expecting={state.status !== "ended" && state.room?.kernel.state !== "dead"}
           waitsFor={
             app.cells.find((other) => other.id === state.room?.cells[cell.id]?.waits_for)?.label ?? ""
@@ -215,7 +232,7 @@ const Rows = memo(function Rows({ rows, app, state, actions, heights, narrow }: 
       {chips && (
         <InputChips inputs={inputs} values={state.room?.inputs ?? {}}>
           {inputs.map(({ cell }) => (
-            <OneInput key={cell.id} cell={cell} state={state} actions={actions} />
+            <OneInput key={cell.id} cell={cell} state={state} actions={actions} still={still} />
           ))}
         </InputChips>
       )}
@@ -249,9 +266,9 @@ const Rows = memo(function Rows({ rows, app, state, actions, heights, narrow }: 
 });
 
 function OneInput(
-  props: Pick<RowsProps, "state" | "actions"> & { readonly cell: AppView["cells"][number] },
+  props: Pick<RowsProps, "state" | "actions" | "still"> & { readonly cell: AppView["cells"][number] },
 ): ReactNode {
-  const { cell, state, actions } = props;
+  const { cell, state, actions, still } = props;
   const { room } = state;
   const name = cell.input?.name ?? "";
   const by = room?.setBy[name];
@@ -265,10 +282,15 @@ function OneInput(
       refusal={state.refusals[name] ?? ""}
       unsent={state.status === "offline" && state.pending.has(name)}
       setBy={recent ? otherMember(room?.members ?? [], by?.name ?? "") : null}
-      disabled={state.status === "ended" && !goesOn(state)}
+      disabled={still || (state.status === "ended" && !goesOn(state))}
       actions={actions}
     />
   );
+}
+
+/** The published app's address, from that of a page below it. */
+function latestOf(pathname: string): string {
+  return pathname.replace(/\/runs\/[^/]*\/?$/, "/latest");
 }
 
 /** How long the page says who set an input. */

@@ -15,9 +15,9 @@ import { agoText, goesOn, gone, progressText, queueText, secondsText, type AppSt
 type BarProps = AppPageProps & { readonly app: AppView | null; readonly shown: AppState };
 
 export function Bar(props: BarProps): ReactNode {
-  const { state, app, shown, actions, embedded = false, editUrl = "", sharing } = props;
+  const { state, app, shown, actions, embedded = false, editUrl = "", sharing, past } = props;
   const { room } = state;
-  const manual = app?.settings.on_interaction === "manual";
+  const manual = app?.settings.on_interaction === "manual" && !past;
   if (embedded && !manual) return null;
   return (
     <header className={styles.bar} data-embedded={embedded || undefined}>
@@ -28,7 +28,7 @@ export function Bar(props: BarProps): ReactNode {
         </>
       )}
       <span className={styles.space} />
-      {!embedded && room && (
+      {!embedded && room && !past && (
         <Now
           room={room}
           shown={shown}

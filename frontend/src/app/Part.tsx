@@ -24,6 +24,8 @@ export interface PartProps {
   readonly run: CellRun | undefined;
   readonly actions: AppActions;
   readonly heights: Heights;
+  /** Nothing can be run again here. */
+  readonly still: boolean;
   /** Results are on their way: an empty part keeps its place. */
   readonly expecting: boolean;
   /** The label of the part that this one waits for; "" = not known. */
@@ -31,7 +33,7 @@ export interface PartProps {
 }
 
 export const Part = memo(function Part(props: PartProps): ReactNode {
-  const { cell, element, run = EMPTY_RUN, actions, heights, expecting, waitsFor } = props;
+  const { cell, element, run = EMPTY_RUN, actions, heights, still, expecting, waitsFor } = props;
   const place = useRef<HTMLDivElement>(null);
   const outputs = run.outputs;
   const shows = showsSomething(outputs, element.show_prints);
@@ -69,7 +71,7 @@ export const Part = memo(function Part(props: PartProps): ReactNode {
             prints={element.show_prints}
             queryTable={actions.queryTable}
             downloadTable={actions.downloadTable}
-            onRetry={actions.runAll}
+            {...(still ? {} : { onRetry: actions.runAll })}
             height={element.height}
             remembered={remembered}
           />

@@ -13,8 +13,8 @@ import "@/ui/base.css";
 import { setToken } from "../net/api";
 import { RoomConnection } from "../net/socket";
 import { useRoom } from "../net/useRoom";
-import type { AppBoot } from "../wire";
-import { actionsOf } from "./actions";
+import type { AppBoot, PastRun } from "../wire";
+import { actionsOf, downloadOf } from "./actions";
 import { AppPage } from "./AppPage";
 import { memory } from "./memory";
 import { sharingOf, type Sharing } from "./sharing";
@@ -61,6 +61,10 @@ function sessionOfAddress(): string {
 function begin(boot: AppBoot, root: HTMLElement): void {
   const { snapshot, project, workspace } = boot;
   setToken(boot.csrf);
+  if (boot.past) {
+    showPast(boot, boot.past, root);
+    return;
+  }
   if (openedAnew()) memory.forget(project);
   const joined = sessionOfAddress();
   const remembered = joined || snapshot.session ? "" : memory.session(project, snapshot.version);
@@ -106,6 +110,47 @@ function begin(boot: AppBoot, root: HTMLElement): void {
   );
   flushSync(() => createRoot(root).render(page));
   tidyAddress(boot.parameters);
+}
+
+/** A past run: a page without a session. Its socket is there for the pages of its tables. */
+function showPast(boot: AppBoot, past: PastRun, root: HTMLElement): void {
+  const { snapshot, project } = boot;
+  const room = { room: "run", project, run: past.run } as const;
+  const connection = new RoomConnection({ room, session: "", initial: snapshot });
+  connection.start();
+  document.title = `${snapshot.app?.title ?? ""} – past run`;
+  flushSync(() =>
+    createRoot(root).render(
+      <StrictMode>
+        <PastPage boot={boot} past={past} connection={connection} />
+      </StrictMode>,
+    ),
+  );
+}
+
+function PastPage(props: {
+  readonly boot: AppBoot;
+  readonly past: PastRun;
+  readonly connection: RoomConnection;
+}): ReactNode {
+  const { boot, past, connection } = props;
+  const state = useRoom(connection);
+  const actions = useMemo(
+    () => ({
+      ...actionsOf(connection, () => undefined),
+      downloadTable: downloadOf(connection, boot.project),
+    }),
+    [connection, boot.project],
+  );
+  return (
+    <AppPage
+      state={state}
+      actions={actions}
+      project={boot.project}
+      past={past}
+      editUrl={boot.can_edit ? `/${boot.workspace}/project/${boot.project}/logic` : ""}
+    />
+  );
 }
 
 interface PageProps {

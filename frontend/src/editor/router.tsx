@@ -68,9 +68,14 @@ const versions = createRoute({
   path: "/$workspace/project/$project/versions",
 }).lazy(() => import("./versions.lazy").then((module) => module.Route));
 
+const runs = createRoute({
+  getParentRoute: () => root,
+  path: "/$workspace/project/$project/runs",
+}).lazy(() => import("./runs.lazy").then((module) => module.Route));
+
 export function routerOf(boot: EditorBoot) {
   return createRouter({
-    routeTree: root.addChildren([home, signIn, logic, versions]),
+    routeTree: root.addChildren([home, signIn, logic, versions, runs]),
     context: { boot },
     defaultPreload: false,
     defaultNotFoundComponent: MissingPage,

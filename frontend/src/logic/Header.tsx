@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "react";
 
 import type { RoomState } from "../net/socket";
+import type { PageLink } from "../core/pages";
 import type { Room } from "../core/room";
 import { AvatarStack } from "../ui/Avatars";
 import { Button, IconButton, SplitButton } from "../ui/Button";
@@ -18,7 +19,7 @@ import { useNotebook } from "./notebook";
 export interface HeaderProps {
   readonly room: Room;
   readonly status: RoomState["status"];
-  readonly appUrl: string;
+  readonly links: readonly PageLink[];
   readonly onShare: () => void;
   readonly onPublish: () => void;
   readonly onPalette: () => void;
@@ -38,17 +39,12 @@ export interface ProjectActs {
 }
 
 export function Header(props: HeaderProps) {
-  const { room, status, appUrl, versionsUrl, project, onShare, onPublish, onPalette, onVariables } = props;
+  const { room, status, links, versionsUrl, project, onShare, onPublish, onPalette, onVariables } = props;
   const notebook = useNotebook();
   const { document, publishing, run, members } = room;
   const { canEdit } = notebook;
   const running = run?.status === "running";
   const others = members.filter((member) => !member.you);
-  const links = [
-    { name: "Logic", href: "#", at: true },
-    ...(publishing?.published == null ? [] : [{ name: "App", href: appUrl }]),
-    { name: "Versions", href: versionsUrl },
-  ];
   return (
     <>
       <header className={styles.bar}>

@@ -14,6 +14,7 @@ import {
   type ReactNode,
 } from "react";
 
+import { projectPages } from "../core/pages";
 import type { Room } from "../core/room";
 import { requestText } from "../net/api";
 import { RoomConnection } from "../net/socket";
@@ -184,7 +185,7 @@ function Connected({ workspace, project }: LogicPageProps) {
       <Header
         room={room}
         status={status}
-        appUrl={appUrl}
+        links={projectPages(workspace, project, "Logic", room.publishing?.published != null)}
         onShare={() => setOpen("share")}
         onPublish={() => setOpen("publish")}
         onPalette={() => setOpen("palette")}

@@ -6,6 +6,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 
+import { projectPages } from "../core/pages";
 import { nameOf } from "../logic/cells";
 import { ApiError, get, post } from "../net/api";
 import { RoomConnection } from "../net/socket";
@@ -15,9 +16,8 @@ import { Avatar } from "../ui/Avatars";
 import { Button, ButtonLink } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Select, TextField } from "../ui/Field";
-import { Mark } from "../ui/Icon";
+import { ProjectBar } from "../ui/ProjectBar";
 import { Banner, EmptyState, FramePicture, StateMark } from "../ui/State";
-import { NavTabs } from "../ui/Tabs";
 import { Toasts, useSay } from "../ui/Toast";
 import type { Document, PublishingView, RevertBody, VersionBody, VersionList } from "../wire";
 import { useDifference, type Place } from "./difference";
@@ -103,27 +103,13 @@ function History({ workspace, project }: VersionsPageProps) {
 
   return (
     <>
-      <header className={styles.bar}>
-        <a href="/" className={styles.home} aria-label="Home">
-          <Mark />
-        </a>
-        <h1 className={styles.title}>{title}</h1>
-        <NavTabs
-          label="Project"
-          className={styles.tabs}
-          links={[
-            { name: "Logic", href: logicUrl },
-            ...(published === null ? [] : [{ name: "App", href: appUrl }]),
-            { name: "Versions", href: "#", at: true },
-          ]}
-        />
-        <span className={styles.grow} />
+      <ProjectBar title={title} links={projectPages(workspace, project, "Versions", published !== null)}>
         {canEdit && (
           <Button small onPress={() => setOpen("save")}>
             Save draft as version
           </Button>
         )}
-      </header>
+      </ProjectBar>
       <main className={styles.page}>
         {ended && (
           <Banner tone="warn" icon="warn">

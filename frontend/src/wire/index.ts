@@ -212,7 +212,10 @@ export interface CellResult {
   readonly name: string;
   readonly state: "done" | "empty" | "error" | "queued" | "running" | "skipped" | "stale";
   readonly outputs: readonly AnyOutput[];
+  /** Such as "KeyError: 'mass'"; null = it did not fail. */
   readonly error: string | null;
+  /** Seconds that it took; null = it has not ended. */
+  readonly elapsed: number | null;
 }
 
 /** One cell's last execution, and how up to date it is. */
@@ -1357,8 +1360,8 @@ export interface RunBody {
   /** Why it was cut off, as a sentence; "" = it was not. */
   readonly message: string;
   /**
-   * Its outputs can be made the published results again: it ran the published version with the default inputs and
-   * ended.
+   * Its outputs can be made the published results again: it ran the published version with the default inputs, ended,
+   * and is not the one whose outputs they are.
    */
   readonly restorable: boolean;
   /** Only where outputs were asked for. */

@@ -22,6 +22,7 @@ from vernissage.core.operations import Refused
 from vernissage.web.errors import ApiError
 from vernissage.web.guard import seen_of
 from vernissage.web.identity import identify
+from vernissage.web.runs import past_run
 from vernissage.web.services import services_of
 from vernissage_kernel.frames import TableQuery
 
@@ -47,6 +48,9 @@ async def download_csv(
     room = services.rooms.session(seen.project.id, session)
     if room is not None and not policy.includes(seen.access, policy.ROOM_NEEDS[room.kind]):
         room = None
+    if room is None:
+        run = await past_run(services, seen, await identify(request), session)
+        room = await services.rooms.past_run(run) if run is not None else None
     if room is None and seen.project.published is not None:
         room = await services.rooms.find_app(seen.project, session, viewer, seen.access)
     if room is None:

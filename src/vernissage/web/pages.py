@@ -205,7 +205,7 @@ async def run_page(request: Request[Any, Any, Any], workspace: str, project: str
             message=record.message,
             published=published is not None,
             runs_url=f"/{workspace}/project/{seen.project.id}/runs#{record.id}" if editor else "",
-            restorable=can_edit and restorable(record, room.document, published),
+            restorable=can_edit and restorable(record, room.document, seen.project),
         ),
         still=still,
     )

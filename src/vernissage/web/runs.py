@@ -18,7 +18,7 @@ from vernissage.core.document import ButtonInput, Document, FileRef, inputs_in_a
 from vernissage.core.inputs import Invalid, Value, accept
 from vernissage.core.outputs import CellRun, ErrorOutput, decode_cells
 from vernissage.core.runs import RunStatus, default_inputs, may_restore
-from vernissage.ports import RunRecord
+from vernissage.ports import Project, RunRecord
 from vernissage.web.answers import created
 from vernissage.web.audit import entry
 from vernissage.web.errors import ApiError, missing, trace_id
@@ -205,7 +205,7 @@ async def _cells(services: Services, seen: Seen, record: RunRecord) -> tuple[Cel
             continue
         error = next((output for output in run.outputs if isinstance(output, ErrorOutput)), None)
         text = f"{error.ename}: {error.evalue}".strip(": ") if error else None
-        found.append(CellResult(cell.id, name_of(document, cell), run.state, run.outputs, text))
+        found.append(CellResult(cell.id, name_of(document, cell), run.state, run.outputs, text, run.elapsed))
     return tuple(found)
 
 
@@ -283,7 +283,7 @@ async def _run(request: Request[Any, Any, Any], run: RunRecord) -> RunBody:
         created_at=stamp(run.created_at),
         person=PersonBody(user.email if emails else "", user.name) if user is not None else None,
         message=run.message,
-        restorable=document is not None and restorable(run, document, published),
+        restorable=document is not None and restorable(run, document, seen.project),
     )
 
 
@@ -301,10 +301,11 @@ def trigger_name(run: RunRecord) -> RunTrigger:
     return _NAMES[run.trigger]
 
 
-def restorable(run: RunRecord, document: Document, published: int | None) -> bool:
-    """Whether its outputs may become the published results again. `document`: of the published version."""
+def restorable(run: RunRecord, document: Document, project: Project) -> bool:
+    """Whether its outputs may become the published results again, and are not. `document`: of the published version."""
     defaults = default_inputs(document, run.inputs)
-    return may_restore(run.status, run.version, published, defaults=defaults) is None
+    refused = may_restore(run.status, run.version, project.published, defaults=defaults)
+    return refused is None and run.id != project.results_run
 
 
 def _events(run: RunRecord) -> tuple[StateEvent, ...]:

@@ -355,6 +355,9 @@ class CellResult(Body, frozen=True):
     state: CellState
     outputs: tuple[AnyOutput, ...]
     error: str | None
+    """Such as "KeyError: 'mass'"; null = it did not fail."""
+    elapsed: float | None
+    """Seconds that it took; null = it has not ended."""
 
 
 RunTrigger: TypeAlias = Literal["API", "SCHEDULED", "REFRESH", "PREVIEW", "APP"]
@@ -394,8 +397,8 @@ class RunBody(Body, frozen=True):
     message: str
     """Why it was cut off, as a sentence; "" = it was not."""
     restorable: bool
-    """Its outputs can be made the published results again: it ran the published version with the default inputs and
-    ended."""
+    """Its outputs can be made the published results again: it ran the published version with the default inputs, ended,
+    and is not the one whose outputs they are."""
     cells: tuple[CellResult, ...] | msgspec.UnsetType = msgspec.UNSET
     """Only where outputs were asked for."""
 
