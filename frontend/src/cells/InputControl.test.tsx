@@ -69,6 +69,23 @@ test("a number is sent while it is one; half a number stays on the page with a h
   expect(sent).toEqual([6, 6.5]);
 });
 
+test("a number with a format is read with it and edited without", async () => {
+  const { sent } = mount(
+    { kind: "number", ...common, min: null, max: null, step: null, format: "percent", optional: false },
+    0.5,
+  );
+  const field = screen.getByRole("spinbutton", { name: "My label" });
+  expect(field).toHaveProperty("value", "50\u202F%");
+  const user = userEvent.setup();
+  await user.click(field);
+  expect(field).toHaveProperty("value", "0.5");
+  await user.clear(field);
+  await user.paste("12.5%");
+  expect(sent).toEqual([0.125]);
+  await user.tab();
+  expect(field).toHaveProperty("value", "12.5\u202F%");
+});
+
 test("a slider moves in its steps and shows its value", () => {
   const { sent } = mount({ kind: "slider", ...common, min: 0, max: 2000, step: 10 }, 20);
   const slider = screen.getByRole("slider", { name: "My label" });

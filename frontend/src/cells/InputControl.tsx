@@ -13,10 +13,11 @@ import {
   decimalsOf,
   hint,
   indexOfOption,
+  numberShown,
   numberText,
   optionLabel,
   optionsOf,
-  readNumber,
+  readNumberOf,
   sliderText,
 } from "../core/inputs";
 import { parseRelative, QUICK, resolvedText, wordsOf, wordsShown, zoneOf } from "../core/dates";
@@ -205,10 +206,11 @@ function Text({
 
 function NumberField(props: ControlProps<NumberInput>): ReactNode {
   const { id, input, name, value, disabled, invalid, describedBy, change, say } = props;
-  const { text, type, leave } = useTyped(numberText(value));
+  const { text, type, leave } = useTyped(numberShown(input, value));
+  const formatted = input.format !== "plain";
   const accept = (typed: string): void => {
     type(typed);
-    const number = readNumber(typed);
+    const number = readNumberOf(input, typed);
     const trouble = hint(input, number);
     say(trouble);
     if (!trouble && number !== undefined) change(number);
@@ -230,12 +232,16 @@ function NumberField(props: ControlProps<NumberInput>): ReactNode {
         aria-valuenow={toNumber(value) ?? undefined}
         aria-valuemin={input.min ?? undefined}
         aria-valuemax={input.max ?? undefined}
+        aria-valuetext={formatted ? numberShown(input, value) : undefined}
         className={styles.field}
         autoComplete="off"
         value={text}
         disabled={disabled}
         aria-invalid={invalid || undefined}
         aria-describedby={describedBy}
+        onFocus={() => {
+          if (formatted) type(numberText(value));
+        }}
         onChange={(event) => accept(event.target.value)}
         onKeyDown={(event) => {
           if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;

@@ -1,6 +1,15 @@
 import { expect, test } from "vitest";
 
-import { decimalsOf, hint, indexOfOption, readNumber, sliderText, valueText } from "./inputs";
+import {
+  decimalsOf,
+  hint,
+  indexOfOption,
+  numberShown,
+  readNumber,
+  readNumberOf,
+  sliderText,
+  valueText,
+} from "./inputs";
 import type { NumberInput, SliderInput } from "../wire";
 
 const common = { name: "n", default: null, settable: false, in_links: true } as const;
@@ -21,6 +30,24 @@ test("a slider shows as many digits as its step has, and a value between the ste
   expect(sliderText(slider, 1)).toBe("1.00");
   expect(sliderText(slider, 0.333)).toBe("0.333");
   expect(sliderText({ ...slider, step: 1 }, 98214)).toBe("98\u202F214");
+});
+
+test("a format says how a number reads and hides nothing of it", () => {
+  const percent: NumberInput = { ...number, format: "percent" };
+  const currency: NumberInput = { ...number, format: "currency" };
+  expect(numberShown(percent, 0.125)).toBe("12.5\u202F%");
+  expect(numberShown(percent, 0.07)).toBe("7\u202F%");
+  expect(numberShown(currency, 1200)).toBe("1\u202F200.00");
+  expect(numberShown(currency, 0.125)).toBe("0.125");
+  expect(numberShown(number, 1200)).toBe("1200");
+  expect(numberShown(currency, null)).toBe("");
+  expect(numberShown(currency, { $int: "9007199254740993" })).toBe("9007199254740993");
+  expect(readNumberOf(percent, "12.5 %")).toBe(0.125);
+  expect(readNumberOf(percent, "7\u202F%")).toBe(0.07);
+  expect(readNumberOf(percent, "0.07")).toBe(0.07);
+  expect(readNumberOf(percent, "%")).toBeUndefined();
+  expect(readNumberOf(number, "7%")).toBeUndefined();
+  expect(valueText(percent, 0.5)).toBe("50\u202F%");
 });
 
 test("what people write as a number is read; anything else is no number", () => {

@@ -63,6 +63,33 @@ export function numberText(value: unknown): string {
   return String(value);
 }
 
+/** A number as it is read where nobody edits it: 0.125 as a percentage is "12.5 %", 1200 as an amount "1 200.00". */
+export function numberShown(input: NumberInput, value: unknown): string {
+  const number = toNumber(value);
+  if (number === null || isTagged(value) || !Number.isFinite(number)) return numberText(value);
+  switch (input.format) {
+    case "plain":
+      return numberText(value);
+    case "percent":
+      return `${groupDigits(String(Number((number * 100).toPrecision(15))))}\u202F%`;
+    case "currency": {
+      const cents = number.toFixed(2);
+      // More than cents are shown as they are: nothing is hidden by a format.
+      return groupDigits(Number(cents) === number ? cents : String(number));
+    }
+    default:
+      return never(input.format);
+  }
+}
+
+/** What a person typed into the field of this input; a percentage may be written as one. */
+export function readNumberOf(input: NumberInput, text: string): ReturnType<typeof readNumber> {
+  const share = input.format === "percent" ? /^(.*)%\s*$/s.exec(text)?.[1] : undefined;
+  if (share === undefined) return readNumber(text);
+  const number = readNumber(share);
+  return typeof number === "number" ? Number((number / 100).toPrecision(15)) : undefined;
+}
+
 /** Why a value will probably be refused, or "" where nothing speaks against it. */
 export function hint(input: Input, value: unknown): string {
   switch (input.kind) {
@@ -116,8 +143,9 @@ export function valueText(input: Input, value: unknown): string {
           ? (value as readonly unknown[]).map((one) => wordsShown(dateField(one), input.timezone))
           : wordsShown(dateField(value), input.timezone),
       );
-    case "text":
     case "number":
+      return input.format === "plain" ? display(value) : numberShown(input, value);
+    case "text":
     case "file":
     case "table":
       return display(value);
