@@ -646,6 +646,17 @@ class AccessRequest(msgspec.Struct, frozen=True):
     decided_at: datetime | None = None
 
 
+class EmbedLink(msgspec.Struct, frozen=True):
+    """A pass into an embed, which lets one page in, once."""
+
+    hash: str
+    """SHA-256 of the secret in its address."""
+    project: str
+    content: bytes
+    """JSON of `core.embedding.Pass`."""
+    expires_at: datetime
+
+
 class AuditEntry(msgspec.Struct, frozen=True):
     """Something that was done. It is written in the transaction that does it, and never changed."""
 
@@ -981,6 +992,20 @@ class Store(Protocol):
     ) -> AccessRequest:
         """Accept an open request with that access, which never lowers what was granted; None declines it. Raises
         Conflict where somebody decided it before."""
+        ...
+
+    # embeds
+    async def embed_origins(self) -> tuple[str, ...]:
+        """The origins whose pages may show this workspace's apps (`core.embedding.origin`)."""
+        ...
+
+    async def set_embed_origins(self, origins: tuple[str, ...], audit: AuditEntry) -> None: ...
+    async def add_embed_link(self, link: EmbedLink, now: datetime, audit: AuditEntry | None) -> None:
+        """Keep it until it is used or expires; those that have expired are forgotten."""
+        ...
+
+    async def use_embed_link(self, hash: str, at: datetime) -> EmbedLink | None:
+        """Take it: exactly one caller gets it, and nobody once it has expired."""
         ...
 
     # answers to repeated requests

@@ -27,6 +27,7 @@ from vernissage.ports import (
     AuditEntry,
     AuditQuery,
     Conflict,
+    EmbedLink,
     Grant,
     Group,
     Identity,
@@ -1127,3 +1128,29 @@ async def test_not12_addresses_outside_are_allowed_and_forbidden_on_record(store
     assert not await store.forbid_address("bo@example.net", an_entry("forbid_address", project=""))
     assert await store.outside_addresses() == ()
     assert [one.action for one in await store.audit(AuditQuery(), 10)] == ["forbid_address", "allow_address"]
+
+
+# --- embeds -----------------------------------------------------------------------------------------
+
+
+async def test_sto70_origins_are_replaced_as_a_whole(store: SqlStore) -> None:
+    assert await store.embed_origins() == ()
+    entry = AuditEntry(T0, "admin", "set_embed_origins", "", {}, "here")
+    await store.set_embed_origins(("https://b.example", "https://a.example"), entry)
+    await store.set_embed_origins(("https://c.example", "https://b.example"), entry)
+    assert await store.embed_origins() == ("https://c.example", "https://b.example")
+    assert len(await store.audit(AuditQuery(action="set_embed_origins"), 10)) == 2
+
+
+async def test_sto71_a_pass_is_taken_by_one_and_not_after_its_time(store: SqlStore) -> None:
+    await store.add_project(a_project("p"), b"", ())
+    for name in ("one", "late"):
+        await store.add_embed_link(EmbedLink(name, "p", b"{}", at(10)), T0, None)
+    taken = await asyncio.gather(*(store.use_embed_link("one", at(5)) for _ in range(8)))
+    assert [one.content for one in taken if one is not None] == [b"{}"]
+    assert await store.use_embed_link("late", at(10)) is None
+    assert await store.use_embed_link("other", T0) is None
+    # One that nobody can use any more goes when the next one comes.
+    await store.add_embed_link(EmbedLink("next", "p", b"{}", at(30)), at(20), None)
+    assert await store.use_embed_link("late", at(5)) is None
+    assert await store.use_embed_link("next", at(25)) is not None

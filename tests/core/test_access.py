@@ -172,11 +172,22 @@ BY_ROLE: dict[str, set[str]] = {  # who may, of those who are signed in
     "see_audit": {"admin"},
     "see_metrics": {"admin"},
     "manage_secrets": {"admin"},
+    "manage_embedding": {"admin"},
 }
 ON_A_PROJECT: dict[Access, set[str]] = {
     "APP_ONLY": {"see_app", "see_project", "download_table", "start_run", "see_own_run"},
     "CAN_VIEW": {"see_logic", "see_versions", "see_version_app", "see_difference", "see_runs", "export", "see_sharing"},
-    "CAN_EDIT": {"update_results", "edit", "upload_file", "save_version", "revert", "publish", "share", "edit_secrets"},
+    "CAN_EDIT": {
+        "update_results",
+        "edit",
+        "upload_file",
+        "save_version",
+        "revert",
+        "publish",
+        "embed",
+        "share",
+        "edit_secrets",
+    },
     "FULL_ACCESS": {"decide_requests", "transfer", "trash", "restore"},
 }
 

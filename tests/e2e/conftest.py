@@ -15,7 +15,14 @@ from tests.support.server import Client, RunningServer
 # The machine that runs the tests is shared.
 expect.set_options(timeout=15_000)
 
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--disable-quic")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-sync",
+    "--disable-quic",
+    "--test-third-party-cookie-phaseout",
+)
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,7 @@ ROWS: dict[str, set[str]] = {
         "add_user", "change_user", "disable_user", "enable_user", "make_sign_in_link", "add_group", "rename_group",
         "remove_group", "add_member", "remove_member", "list_workspace_tokens", "create_workspace_token",
         "revoke_workspace_token", "list_all_projects", "take_access", "list_audit", "metrics", "list_workspace_secrets",
-        "set_workspace_secret", "remove_workspace_secret",
+        "set_workspace_secret", "remove_workspace_secret", "show_embedding", "set_embedding",
     },
     "APP_ONLY": {"show_project", "start_run", "show_run", "cancel_run", "kill_run", "make_link", "upload_file",
                  "download_csv"},
@@ -84,6 +84,7 @@ ROWS: dict[str, set[str]] = {
     "CAN_EDIT": {
         "save_version", "name_version", "revert", "begin_publish", "show_publish", "confirm_publish", "cancel_publish",
         "unpublish", "restore_run", "remove_file", "set_sharing", "list_secrets", "set_secret", "remove_secret",
+        "create_presigned_url",
     },
     "FULL_ACCESS": {"trash_project", "restore_project", "set_owner", "list_requests", "decide_request"},
 }  # fmt: skip
@@ -174,6 +175,8 @@ def expected(route: HTTPRouteHandler, path: str, method: str, who: Somebody) -> 
         return works if method == "GET" or includes(who.access, "CAN_EDIT") else {403}
     if act == "download_table" or re.search(r"\{(address|user|group|token|asked|name):", path):
         works.add(404)  # there is no such output, user, group, token, request, session or secret
+    if act == "embed":
+        works.add(201)  # all of its body may be left out
     return works
 
 

@@ -86,6 +86,7 @@ def test_a_message_says_its_kind_first() -> None:
         "session": "s",
         "seen": 7,
         "client": "tab",
+        "key": "",
     }
 
 

@@ -27,6 +27,10 @@ export interface AppPageProps {
   readonly project: string;
   /** Inside another page: no bar of its own. */
   readonly embedded?: boolean;
+  /** In a frame of another site's page: no chrome, but what is going on. */
+  readonly framed?: boolean;
+  /** Inputs that whoever made this embed has set for good. */
+  readonly locked?: readonly string[];
   /** True while the tab's own session is on its way: published results would flash by. */
   readonly hideResults?: boolean;
   /** Notices that the page itself came with. */
@@ -55,7 +59,8 @@ const NARROW = 720;
 const INLINE_INPUTS = 2;
 
 export function AppPage(props: AppPageProps): ReactNode {
-  const { state, actions, project, embedded = false, hideResults = false } = props;
+  const { state, actions, project, framed = false, hideResults = false } = props;
+  const embedded = props.embedded || framed;
   const { room } = state;
   const page = useRef<HTMLElement>(null);
   const narrow = useNarrow(page, NARROW);
@@ -71,6 +76,7 @@ export function AppPage(props: AppPageProps): ReactNode {
       data-version={room?.version ?? undefined}
       data-session={room?.session || undefined}
       data-embedded={embedded || undefined}
+      data-framed={framed || undefined}
       data-narrow={narrow || undefined}
     >
       <Bar {...props} app={app} shown={shown} embedded={embedded} />
@@ -86,6 +92,7 @@ export function AppPage(props: AppPageProps): ReactNode {
           still={Boolean(props.past)}
           narrow={narrow}
           hidden={hideResults}
+          locked={props.locked ?? NONE}
         />
       )}
     </main>
@@ -116,9 +123,12 @@ interface ContentProps {
   /** Nothing can be set or run. */
   readonly still: boolean;
   readonly hidden: boolean;
+  readonly locked: readonly string[];
 }
 
-function Content({ app, state, actions, heights, narrow, still, hidden }: ContentProps): ReactNode {
+const NONE: readonly string[] = [];
+
+function Content({ app, state, actions, heights, narrow, still, hidden, locked }: ContentProps): ReactNode {
   const [tab, setTab] = useState(0);
   const id = useId();
   const cells = useMemo(() => cellsOf(app), [app]);
@@ -135,6 +145,7 @@ function Content({ app, state, actions, heights, narrow, still, hidden }: Conten
       heights={heights}
       narrow={narrow}
       still={still}
+      locked={locked}
     />
   );
   return (
@@ -203,14 +214,14 @@ interface RowsProps extends Omit<ContentProps, "hidden"> {
 }
 
 const Rows = memo(function Rows(props: RowsProps): ReactNode {
-  const { rows, app, state, actions, heights, narrow, still } = props;
+  const { rows, app, state, actions, heights, narrow, still, locked } = props;
   const inputs = useMemo(() => inputsOf(rows), [rows]);
   const chips = narrow && inputs.length > INLINE_INPUTS;
   const drawn = useMemo(() => (chips ? withoutInputs(rows) : rows), [chips, rows]);
   const parts = (group: Group): ReactNode =>
     group.parts.map(({ cell, element }) =>
       cell.input ? (
-        <OneInput key={cell.id} cell={cell} state={state} actions={actions} still={still} />
+        <OneInput key={cell.id} cell={cell} state={state} actions={actions} still={still} locked={locked} />
       ) : (
         <Part
           key={cell.id}
@@ -232,7 +243,14 @@ const Rows = memo(function Rows(props: RowsProps): ReactNode {
       {chips && (
         <InputChips inputs={inputs} values={state.room?.inputs ?? {}}>
           {inputs.map(({ cell }) => (
-            <OneInput key={cell.id} cell={cell} state={state} actions={actions} still={still} />
+            <OneInput
+              key={cell.id}
+              cell={cell}
+              state={state}
+              actions={actions}
+              still={still}
+              locked={locked}
+            />
           ))}
         </InputChips>
       )}
@@ -266,9 +284,11 @@ const Rows = memo(function Rows(props: RowsProps): ReactNode {
 });
 
 function OneInput(
-  props: Pick<RowsProps, "state" | "actions" | "still"> & { readonly cell: AppView["cells"][number] },
+  props: Pick<RowsProps, "state" | "actions" | "still" | "locked"> & {
+    readonly cell: AppView["cells"][number];
+  },
 ): ReactNode {
-  const { cell, state, actions, still } = props;
+  const { cell, state, actions, still, locked } = props;
   const { room } = state;
   const name = cell.input?.name ?? "";
   const by = room?.setBy[name];
@@ -282,7 +302,7 @@ function OneInput(
       refusal={state.refusals[name] ?? ""}
       unsent={state.status === "offline" && state.pending.has(name)}
       setBy={recent ? otherMember(room?.members ?? [], by?.name ?? "") : null}
-      disabled={still || (state.status === "ended" && !goesOn(state))}
+      disabled={still || locked.includes(name) || (state.status === "ended" && !goesOn(state))}
       actions={actions}
     />
   );

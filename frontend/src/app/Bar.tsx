@@ -18,6 +18,13 @@ export function Bar(props: BarProps): ReactNode {
   const { state, app, shown, actions, embedded = false, editUrl = "", sharing, past } = props;
   const { room } = state;
   const manual = app?.settings.on_interaction === "manual" && !past;
+  if (props.framed && room && BUSY.has(shown)) {
+    return (
+      <div className={styles.floating}>
+        <Now room={room} shown={shown} cancel={actions.interrupt} refresh={undefined} hidden={false} />
+      </div>
+    );
+  }
   if (embedded && !manual) return null;
   return (
     <header className={styles.bar} data-embedded={embedded || undefined}>
@@ -80,6 +87,9 @@ export function Bar(props: BarProps): ReactNode {
     </header>
   );
 }
+
+/** What a frame without a bar still says. */
+const BUSY: ReadonlySet<AppState> = new Set<AppState>(["starting", "running", "offline"]);
 
 function Mark(): ReactNode {
   return (

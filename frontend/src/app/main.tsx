@@ -10,12 +10,14 @@ import { createRoot } from "react-dom/client";
 import { flushSync } from "react-dom";
 
 import "@/ui/base.css";
-import { setToken } from "../net/api";
+import { setKey, setToken } from "../net/api";
 import { RoomConnection } from "../net/socket";
 import { useRoom } from "../net/useRoom";
-import type { AppBoot, PastRun } from "../wire";
+import type { AppBoot, EmbedDoor, Handover, PastRun } from "../wire";
 import { actionsOf, downloadOf } from "./actions";
 import { AppPage } from "./AppPage";
+import { Door, HandedOver, handOver } from "./Door";
+import { speakWithHost } from "./embed";
 import { memory } from "./memory";
 import { sharingOf, type Sharing } from "./sharing";
 
@@ -69,7 +71,10 @@ function begin(boot: AppBoot, root: HTMLElement): void {
   const joined = sessionOfAddress();
   const remembered = joined || snapshot.session ? "" : memory.session(project, snapshot.version);
   const carry = memory.take(project);
+  const { embed } = boot;
+  if (embed) setKey(embed.key);
   const connection = new RoomConnection({
+    ...(embed ? { key: embed.key } : {}),
     room: { room: "app", project, version: versionOfAddress() },
     session: joined || snapshot.session || remembered,
     initial: snapshot,
@@ -109,7 +114,9 @@ function begin(boot: AppBoot, root: HTMLElement): void {
     </StrictMode>
   );
   flushSync(() => createRoot(root).render(page));
-  tidyAddress(boot.parameters);
+  tidyAddress(embed ? [...boot.parameters, "pass"] : boot.parameters);
+  const shown = root.querySelector<HTMLElement>("[data-app]");
+  if (embed && shown) speakWithHost(connection, embed.origins, shown);
 }
 
 /** A past run: a page without a session. Its socket is there for the pages of its tables. */
@@ -179,9 +186,11 @@ function Page({ boot, connection, sharing, own }: PageProps): ReactNode {
       actions={actions}
       project={boot.project}
       notices={boot.notices}
+      framed={boot.embed !== null}
+      locked={boot.embed?.locked ?? []}
       hideResults={own && state.status === "connecting" && !state.lived}
       editUrl={boot.can_edit ? `/${boot.workspace}/project/${boot.project}/logic` : ""}
-      sharing={sharing}
+      {...(boot.embed ? {} : { sharing })}
       earlier={earlier}
       onContinue={() => {
         if (earlier) connection.enter(earlier.session);
@@ -197,4 +206,14 @@ function Page({ boot, connection, sharing, own }: PageProps): ReactNode {
 
 const boot = document.getElementById("boot")?.textContent;
 const root = document.getElementById("root");
-if (boot && root) begin(JSON.parse(boot) as AppBoot, root);
+if (boot && root) {
+  const carried = JSON.parse(boot) as AppBoot | EmbedDoor | Handover;
+  if ("handover" in carried) {
+    handOver(carried.handover);
+    createRoot(root).render(<HandedOver />);
+  } else if ("door" in carried) {
+    createRoot(root).render(<Door boot={carried} />);
+  } else {
+    begin(carried, root);
+  }
+}

@@ -32,6 +32,18 @@ export function setToken(token: string): void {
   csrf = token;
 }
 
+let key = "";
+
+/** Called once by a framed page, with `boot.embed.key`: cookies do not reach it. */
+export function setKey(given: string): void {
+  key = given;
+}
+
+/** What says who asks, in the headers of every request. */
+export function credentials(): Readonly<Record<string, string>> {
+  return key ? { Authorization: `Bearer ${key}` } : {};
+}
+
 /** The same, for requests that are made in another way. */
 export function token(): string {
   return csrf;
@@ -83,7 +95,11 @@ export const patch = <T>(path: string, body?: unknown): Promise<T> => request<T>
 export const del = <T = void>(path: string): Promise<T> => request<T>("DELETE", path);
 
 async function send(method: Method, path: string, options: RequestOptions): Promise<Response> {
-  const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
+  const headers: Record<string, string> = {
+    Accept: "application/json",
+    ...credentials(),
+    ...options.headers,
+  };
   if (method !== "GET") headers["X-CSRF-Token"] = csrf;
   const init: RequestInit = { method, headers, credentials: "same-origin" };
   if (options.signal) init.signal = options.signal;

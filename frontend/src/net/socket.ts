@@ -74,6 +74,8 @@ export interface ConnectionOptions {
   readonly joined?: boolean;
   /** Values that the first session of this page shall have. */
   readonly carry?: Values;
+  /** Who looks, where this is a framed page (`EmbedBoot.key`). */
+  readonly key?: string;
   /** Path or URL of the socket. */
   readonly url?: string;
 }
@@ -95,6 +97,7 @@ export class RoomConnection {
   readonly client: string = randomId();
   readonly #room: RoomAddress;
   readonly #url: string;
+  readonly #key: string;
   readonly #listeners = new Set<() => void>();
   readonly #watchers = new Set<(message: Snapshot | Events) => void>();
 
@@ -134,6 +137,7 @@ export class RoomConnection {
     this.#joined = options.joined ?? false;
     this.#carry = options.carry ?? null;
     this.#url = options.url ?? "/api/socket";
+    this.#key = options.key ?? "";
     this.#server = options.initial ? roomOf(options.initial) : null;
     if (options.initial && this.#session && options.initial.session === this.#session) {
       this.#seen = options.initial.seq;
@@ -349,6 +353,7 @@ export class RoomConnection {
         session: this.#session,
         seen: this.#resumable ? this.#seen : 0,
         client: this.client,
+        key: this.#key,
       });
       this.#expect(PONG_WITHIN);
     });

@@ -2,7 +2,7 @@
 //
 // Promises: resolves with what an input takes as its value; every failure is an ApiError with a sentence.
 
-import { ApiError, errorFrom, token } from "./api";
+import { ApiError, credentials, errorFrom, token } from "./api";
 import type { FileBody } from "../wire";
 
 export interface UploadTo {
@@ -24,6 +24,7 @@ export function upload(
     call.setRequestHeader("Accept", "application/json");
     call.setRequestHeader("Content-Type", "application/octet-stream");
     call.setRequestHeader("X-CSRF-Token", token());
+    for (const [name, value] of Object.entries(credentials())) call.setRequestHeader(name, value);
     call.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable) progress(event.loaded / event.total);
     });

@@ -46,6 +46,8 @@ export interface AppBoot {
   readonly past: PastRun | null;
   /** True: a picture of the page is taken; it asks the server for nothing more. */
   readonly still: boolean;
+  /** None = the page is no embed. */
+  readonly embed: EmbedBoot | null;
   /** Offered quietly on a plain visit; None where there is none. */
   readonly earlier: EarlierSession | null;
 }
@@ -103,7 +105,7 @@ export interface AuditBody {
   /** The id of whoever did it; "" = somebody unknown, or the command line. */
   readonly user: string;
   readonly person: PersonBody;
-  readonly action: "accept_request" | "add_group" | "add_member" | "add_user" | "allow_address" | "create_token" | "decline_request" | "disable_user" | "enable_user" | "end_sessions" | "forbid_address" | "name_version" | "publish" | "remove_group" | "remove_member" | "remove_secret" | "rename_group" | "republish" | "request_access" | "restore" | "restore_results" | "revert" | "revoke_token" | "save_version" | "set_password" | "set_role" | "set_secret" | "share" | "sign_in" | "sign_in_link" | "sign_in_refused" | "sign_out" | "take_access" | "transfer" | "trash" | "unpublish";
+  readonly action: "accept_request" | "add_group" | "add_member" | "add_user" | "allow_address" | "create_embed" | "create_token" | "decline_request" | "disable_user" | "enable_user" | "end_sessions" | "forbid_address" | "name_version" | "publish" | "remove_group" | "remove_member" | "remove_secret" | "rename_group" | "republish" | "request_access" | "restore" | "restore_results" | "revert" | "revoke_token" | "save_version" | "set_embed_origins" | "set_password" | "set_role" | "set_secret" | "share" | "sign_in" | "sign_in_link" | "sign_in_refused" | "sign_out" | "take_access" | "transfer" | "trash" | "unpublish";
   /** Its id; null = it concerns none. */
   readonly project: string | null;
   readonly detail: Readonly<Record<string, unknown>>;
@@ -532,6 +534,25 @@ export interface Element {
   readonly show_prints: boolean;
 }
 
+/** What a framed page needs beside the app. */
+export interface EmbedBoot {
+  /** Goes with each of its requests (`Authorization: Bearer …`) and into its socket's Hello; kept in memory only. */
+  readonly key: string;
+  /** Whose pages it speaks with. */
+  readonly origins: readonly string[];
+  /** Inputs that whoever made the embed has set for good. */
+  readonly locked: readonly string[];
+}
+
+/** Of `app.html` in a frame, where nobody is known yet: it offers to sign in, in a window of its own. */
+export interface EmbedDoor {
+  /** The address of that window; it hands a `Handover` back to the frame. */
+  readonly door: string;
+  readonly origins: readonly string[];
+  /** Why one stands before it, where there is more to say. */
+  readonly sentence: string;
+}
+
 /** End a live session for all: whoever started it, and editors. Each keeps a page with the inputs as they were. */
 export interface EndLive {
   readonly do: "end_live";
@@ -680,6 +701,12 @@ export interface GroupName {
   readonly name: string;
 }
 
+/** Of `app.html` in the window where somebody signed in for a frame. */
+export interface Handover {
+  /** A pass: the frame loads its own address again with it. */
+  readonly handover: string;
+}
+
 /** The first message of every connection; nothing else is taken before. */
 export interface Hello {
   readonly type: "hello";
@@ -690,6 +717,8 @@ export interface Hello {
   readonly seen: number;
   /** The browser tab's own random id; stays the same over reconnects. */
   readonly client: string;
+  /** Of an embed (`EmbedBoot.key`): who looks; "" = as the cookie says. */
+  readonly key: string;
 }
 
 /** One line of a comparison, side by side. */

@@ -36,6 +36,12 @@ class Viewer(msgspec.Struct, frozen=True):
     role: Role | None = None
     attributes: dict[str, Any] = {}
     """What the signed embed that they came through says of them; code reads it as `run_context().attributes`."""
+    embed: str = ""
+    """The project that they look at through an embed: App only there, and nothing elsewhere; "" = none."""
+    guest: bool = False
+    """A signed embed lets them in, whatever the project's grants say."""
+    locked: dict[str, Any] = {}
+    """Input name → JSON value that the signed embed has set for good: in every session that they begin."""
 
 
 class Connection:

@@ -31,7 +31,10 @@ class Permissions:
         pairs = [(grant.principal, grant.access) for grant in await self._store.grants(project.id)]
         pairs.append((f"user:{project.owner}", "FULL_ACCESS"))
         groups = await self._store.groups_of(viewer.user) if viewer.user else ()
-        return policy.level(pairs, viewer.user, viewer.role, groups)
+        own = policy.level(pairs, viewer.user, viewer.role, groups)
+        if viewer.embed:
+            return policy.through_embed(own, same_project=viewer.embed == project.id, guest=viewer.guest)
+        return own
 
     async def share(self, project: Project, grants: tuple[Grant, ...], audit: AuditEntry) -> None:
         """Replace a project's grants, and show everybody in its rooms what they may see now."""
@@ -63,4 +66,4 @@ class Permissions:
             return viewer
         user = await self._store.user(viewer.user)
         role = user.role if user is not None and not user.disabled else None
-        return replace(viewer, role=role) if role is not None else Viewer(viewer.id, viewer.name)
+        return replace(viewer, role=role) if role is not None else Viewer(viewer.id, viewer.name, embed=viewer.embed)

@@ -181,6 +181,8 @@ class Room:
         self.live: LiveView | None = None
         self.joined: set[str] = set()
         """Viewers who have been in this session while it was live: they may come back to it."""
+        self.locked: frozenset[str] = frozenset()
+        """Inputs that whoever made the signed embed has set for good."""
         self.uploads: dict[FileRef, None] = {}
         """The files that were given to this session, in order."""
         self.publishing = publishing
@@ -444,6 +446,11 @@ class Room:
                 answer(self._go_live(connection.viewer))
             case EndLive():
                 self._end_live(connection, answer)
+            case SetInputs(values) if fixed := self.locked.intersection(values):
+                labels = [self.document.inputs()[name].label or name for name in sorted(fixed)]
+                answer(
+                    Refused(f"{', '.join(labels)}: set by the page that shows this app, and cannot be changed here.")
+                )
             case SetInputs(values) if stranger := not_uploaded(self.document, values, self.uploads):
                 answer(stranger)
             case _ if isinstance(operation, _DRAFT_OPERATIONS):

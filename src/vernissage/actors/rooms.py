@@ -123,6 +123,7 @@ class KeptSession(msgspec.Struct, frozen=True):
     uploads: tuple[FileRef, ...] = ()
     attributes: dict[str, Any] = {}
     """What a signed embed said of whoever began it; its kernel goes on in their name."""
+    locked: tuple[str, ...] = ()
     format: int = SESSION_FORMAT
 
 
@@ -304,18 +305,21 @@ class Rooms:
         """A new app session. None where the version is not there.
 
         `inputs`, `presses`: what a new session's link says. `published`: the version is the published one, whose
-        results may be shown.
+        results may be shown. [EMB3] A guest's begins from scratch, with what was set for them.
         """
-        begun = await self._begun(project, version, inputs, published)
+        document = await self.version_document(project.id, version)
+        locked = {} if document is None else fitting(document, viewer.locked)
+        begun = await self._begun(project, version, {**(inputs or {}), **locked}, published and not viewer.guest)
         if begun is None:
             return None
         state, results, personal = begun
         state = replace(state, presses=presses)
         id = secrets.token_urlsafe(18)
         room = self._open_app(project.id, version, id, viewer, state, results, personal=personal)
-        if presses or (results is None and not (published and self._pending(project, room))):
+        room.locked = frozenset(locked)
+        if presses or viewer.guest or (results is None and not (published and self._pending(project, room))):
             room.apply(Begin("app"))
-            if published and not room.personal and await self._died(project.id, version):
+            if published and not viewer.guest and not room.personal and await self._died(project.id, version):
                 room.tell(NoticeGiven(Notice("results_pending", DIED)))
         return room
 
@@ -418,7 +422,7 @@ class Rooms:
             return None
         if room.owner == viewer.id:
             return room
-        if room.live is None:
+        if room.live is None or viewer.guest:  # whose inputs may be locked, and those of others are not
             return None
         may_join = room.version == project.published or includes(access, "CAN_VIEW")
         return room if may_join or viewer.id in room.joined else None
@@ -452,6 +456,7 @@ class Rooms:
         starter = msgspec.structs.replace(starter, attributes=session.attributes)
         room = self._open_app(project, kept.version, id, starter, state, results, personal=prototype.personal)
         room.live = session.live
+        room.locked = frozenset(session.locked)
         room.joined.update(session.joined)
         room.uploads.update(dict.fromkeys(session.uploads))
         room.touched = kept.touched_at
@@ -459,7 +464,7 @@ class Rooms:
 
     async def known(self, id: str) -> Viewer:
         """Who began something that was kept: its kernel goes on in their name."""
-        user = None if id.startswith("visitor:") else await self.store.user(id)
+        user = None if id.startswith(("visitor:", "guest:")) else await self.store.user(id.removeprefix("embed:"))
         return Viewer(id, user.name, user.id, user.email, user.role) if user else Viewer(id, "Visitor")
 
     def earlier(self, project: Project, viewer: Viewer) -> tuple[str, str, datetime] | None:
@@ -595,7 +600,7 @@ class Rooms:
             id=run.id,
             kind="run",
             project=run.project,
-            state=open_session("run", "api", document, _fitting(document, run.inputs), cells),
+            state=open_session("run", "api", document, fitting(document, run.inputs), cells),
             version=run.version,
             owner=run.by,
             results=ResultsView(at, fresh=True) if at else None,
@@ -692,6 +697,7 @@ class Rooms:
             tuple(sorted(room.joined)),
             tuple(room.uploads),
             room.viewer.attributes if room.viewer else {},
+            tuple(sorted(room.locked)),
         )
         data = msgspec.json.encode(kept)
         touched = self.clock.now() if room.connections or room.state.active else room.touched
@@ -830,10 +836,10 @@ def _read_session(data: bytes, document: Document) -> tuple[dict[str, Value], di
         kept = msgspec.json.decode(data, type=KeptSession)
     except ValueError:
         return {}, {}, NOTHING_KEPT
-    return _fitting(document, kept.inputs), kept.cells, kept
+    return fitting(document, kept.inputs), kept.cells, kept
 
 
-def _fitting(document: Document, values: Mapping[str, Any]) -> dict[str, Value]:
+def fitting(document: Document, values: Mapping[str, Any]) -> dict[str, Value]:
     """Of kept values (name → plain JSON) those that the document's inputs still take."""
     cells = document.inputs()
     found: dict[str, Value] = {}

@@ -114,6 +114,12 @@ def level(
     return found
 
 
+def through_embed(own: Access | None, *, same_project: bool, guest: bool) -> Access | None:
+    """[EMB4] The level of somebody who looks through an embed: App only in its project, where their own level or a
+    signed embed (`guest`) lets them in; nothing elsewhere."""
+    return "APP_ONLY" if same_project and (guest or own is not None) else None
+
+
 def may_grant(have: Access | None, access: Access) -> bool:
     """[ACC2] Nobody grants more than they have, and granting takes Can edit."""
     return includes(have, "CAN_EDIT") and includes(have, access)
@@ -158,6 +164,7 @@ NEEDS: Mapping[str, Need] = {
     "see_audit": Need(signed_in=True, role="admin"),
     "see_metrics": Need(signed_in=True, role="admin"),
     "manage_secrets": Need(signed_in=True, role="admin"),  # the workspace's
+    "manage_embedding": Need(signed_in=True, role="admin"),
     # one project
     "see_app": Need(project="APP_ONLY"),
     "see_project": Need(project="APP_ONLY"),
@@ -177,6 +184,7 @@ NEEDS: Mapping[str, Need] = {
     "save_version": Need(project="CAN_EDIT"),
     "revert": Need(project="CAN_EDIT"),
     "publish": Need(project="CAN_EDIT"),
+    "embed": Need(project="CAN_EDIT"),
     "see_sharing": Need(project="CAN_VIEW"),
     "share": Need(project="CAN_EDIT"),
     "decide_requests": Need(project="FULL_ACCESS"),

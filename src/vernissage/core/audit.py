@@ -47,5 +47,7 @@ Action: TypeAlias = Literal[
     "remove_secret",
     "allow_address",
     "forbid_address",
+    "set_embed_origins",
+    "create_embed",
 ]
 """What was done. `detail` says the rest: what it was before and is now, whom it concerns."""

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from vernissage.store.access import Access
 from vernissage.store.database import Database, PostgresDatabase, SqliteDatabase
+from vernissage.store.embedding import Embedding
 from vernissage.store.lock import CannotOpen, DataDirectory
 from vernissage.store.migrations import NewerStore, upgrade
 from vernissage.store.outbox import Outbox
@@ -25,7 +26,7 @@ from vernissage.store.secrets import Secrets
 from vernissage.store.sessions import Sessions
 
 
-class SqlStore(People, Projects, Publishing, Runs, Outbox, Sessions, Access, Secrets):
+class SqlStore(People, Projects, Publishing, Runs, Outbox, Sessions, Access, Secrets, Embedding):
     """A `ports.Store`. Get one from `open_store`; as a context manager it closes itself."""
 
     def __init__(self, database: Database) -> None:

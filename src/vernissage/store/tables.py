@@ -369,6 +369,26 @@ audit = Table(
     Column("origin", Text, nullable=False),
 )
 
+# --- embeds -----------------------------------------------------------------------------------------
+
+embed_origins = Table(
+    "embed_origins",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("place", Integer, nullable=False),
+)
+
+embed_links = Table(
+    "embed_links",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("project", Text, ForeignKey("projects.id"), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+)
+
+# --- answers to repeated requests -------------------------------------------------------------------
+
 answers = Table(
     "answers",
     metadata,

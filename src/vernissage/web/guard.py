@@ -75,6 +75,8 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         _check_token(connection, identity, act)
     if connection.scope.get("method", "GET") not in SAFE:  # a socket checks its origin itself
         _check_origin(connection, identity)
+    if identity.by == "embed" and (not identity.viewer.id or (need.project is None and act not in _FRAMED)):
+        raise signed_out()
     access: Access | None = None
     if need.project is not None:
         seen = await see_project(connection, connection.path_params["project"], trashed=act == "restore")
@@ -92,6 +94,9 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         case "forbidden":
             raise ApiError(403, "You may not do this.", "Ask the owner of the project, or an admin, for more access.")
 
+
+_FRAMED = frozenset({"open_page", "open_socket"})
+"""Acts without a project that the key of a framed page is good for."""
 
 _ASK_NOBODY = frozenset({"see_health", "see_static", "see_output", "read_openapi"})
 """Acts that are the same for everybody: nobody is looked up for them."""

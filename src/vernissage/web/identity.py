@@ -22,6 +22,7 @@ from litestar.datastructures import Cookie
 from vernissage.actors import people
 from vernissage.actors.connection import Viewer
 from vernissage.ports import SignIn, User
+from vernissage.web.keys import KEY, Key, holder_of, unsealed
 from vernissage.web.services import Services, services_of
 from vernissage.wire.boot import Person
 
@@ -39,7 +40,7 @@ NOBODY = Viewer("", "Visitor")
 @dataclass(frozen=True)
 class Identity:
     viewer: Viewer
-    by: Literal["cookie", "proxy", "bearer", "nobody"]
+    by: Literal["cookie", "proxy", "bearer", "embed", "nobody"]
     secret: str = ""
     """The cookie's secret, or what stands for one where a proxy names the person; "" = none."""
     sign_in: SignIn | None = None
@@ -63,11 +64,16 @@ def viewer_of(user: User) -> Viewer:
     return Viewer(user.id, user.name, user.id, user.email, user.role)
 
 
-async def identify(connection: ASGIConnection[Any, Any, Any, Any]) -> Identity:
-    """Who asks; looked up once per request."""
+async def identify(connection: ASGIConnection[Any, Any, Any, Any], key: str = "") -> Identity:
+    """Who asks; looked up once per request. `key`: of a framed page, where it comes in another way than in a header."""
     state = connection.scope["state"]
     if "identity" not in state:
-        state["identity"] = await _identify(connection, services_of(connection))
+        services = services_of(connection)
+        state["identity"] = (
+            await by_key(services, unsealed(services.key, key, services.clock.now()))
+            if key
+            else await _identify(connection, services)
+        )
     identity = state["identity"]
     assert isinstance(identity, Identity)
     return identity
@@ -77,6 +83,8 @@ async def _identify(connection: ASGIConnection[Any, Any, Any, Any], services: Se
     now = services.clock.now()
     header = connection.headers.get("authorization", "")
     if header[:7].lower() == "bearer ":
+        if header[7:].startswith(KEY):
+            return await by_key(services, unsealed(services.key, header[7:].strip(), now))
         token = await services.store.token_by_hash(digest(header[7:].strip()))
         if token is None or token.kind != "bearer" or token.revoked:
             return Identity(NOBODY, "bearer")
@@ -110,6 +118,15 @@ async def _named_by_proxy(connection: ASGIConnection[Any, Any, Any, Any], servic
     if user is None or user.disabled or user.service:
         return Identity(NOBODY, "nobody")
     return Identity(viewer_of(user), "proxy", f"proxy:{user.id}", user=user)
+
+
+async def by_key(services: Services, key: Key | None) -> Identity:
+    """[EMB4] Whoever holds the key of a framed page; nobody where it opens nothing any more."""
+    holder = await holder_of(services, key) if key is not None else None
+    if holder is None:
+        return Identity(NOBODY, "embed")
+    viewer, user, sign_in = holder
+    return Identity(viewer, "embed", sign_in=sign_in, user=user)
 
 
 def visitor(secret: str = "") -> Identity:

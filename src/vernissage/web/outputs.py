@@ -2,7 +2,7 @@
 
 The address is the right to read: it carries the content's hash, its type, and a seal made with the server's key. HTML
 is served only from here, under a policy of its own that gives it no origin: its scripts run, and reach neither the
-page, nor its cookies, nor the network.
+page, nor its cookies, nor the network. Whose page frames it is not asked: inside an embed that is another site's.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from vernissage.web.services import services_of
 
 POLICY = (
     "sandbox allow-scripts allow-popups; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob: data:; "
-    "style-src 'unsafe-inline'; img-src data: blob:; font-src data:; frame-ancestors 'self'"
+    "style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
 )
 
 TYPES = frozenset(

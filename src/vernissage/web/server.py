@@ -24,6 +24,7 @@ from vernissage.ports import TRACE, StoreFull
 from vernissage.web import (
     audit,
     downloads,
+    embedding,
     errors,
     groups,
     links,
@@ -125,6 +126,9 @@ ROUTES = (
     projects.list_all_projects,
     publishing.list_versions,
     publishing.show_version,
+    embedding.show_embedding,
+    embedding.set_embedding,
+    embedding.create_presigned_url,
     versions.save_version,
     versions.name_version,
     versions.list_edits,

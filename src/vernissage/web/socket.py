@@ -98,7 +98,7 @@ async def room_socket(socket: WebSocket[Any, Any, Any]) -> None:
         await _say_goodbye(socket, NO_PROTOCOL)
         return
     socket.scope["state"].pop("identity", None)  # the guard looked before the first word came: look again
-    identity = await identify(socket)
+    identity = await identify(socket, hello.key)
     entered = await _enter(socket, services, identity, hello)
     if isinstance(entered, Ended):
         await _say_goodbye(socket, entered)
@@ -136,7 +136,7 @@ async def _enter(
     socket: WebSocket[Any, Any, Any], services: Services, identity: Identity, hello: Hello
 ) -> tuple[Room, Connection] | Ended:
     """The room that a Hello asks for, where the one who asks may enter it."""
-    if identity.by == "bearer" and identity.user is None:
+    if identity.by in ("bearer", "embed") and not identity.viewer.id:
         return SIGNED_OUT
     address = hello.room
     seen = await see_project(socket, address.project)

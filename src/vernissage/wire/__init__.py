@@ -35,5 +35,7 @@ TYPES: dict[str, Any] = {
     "RoomEvent": room.RoomEvent,
     "AppBoot": boot.AppBoot,
     "EditorBoot": boot.EditorBoot,
+    "EmbedDoor": boot.EmbedDoor,
+    "Handover": boot.Handover,
 } | {name: getattr(rest, name) for name in rest.__all__}
 """Name → struct or union: what the browser's code may use; what these refer to is generated with them."""

@@ -80,6 +80,34 @@ class PastRun(Struct, frozen=True):
     """This person can make its outputs the published results again."""
 
 
+class EmbedBoot(Struct, frozen=True):
+    """What a framed page needs beside the app."""
+
+    key: str
+    """Goes with each of its requests (`Authorization: Bearer …`) and into its socket's Hello; kept in memory only."""
+    origins: tuple[str, ...]
+    """Whose pages it speaks with."""
+    locked: tuple[str, ...] = ()
+    """Inputs that whoever made the embed has set for good."""
+
+
+class EmbedDoor(Struct, frozen=True):
+    """Of `app.html` in a frame, where nobody is known yet: it offers to sign in, in a window of its own."""
+
+    door: str
+    """The address of that window; it hands a `Handover` back to the frame."""
+    origins: tuple[str, ...]
+    sentence: str = ""
+    """Why one stands before it, where there is more to say."""
+
+
+class Handover(Struct, frozen=True):
+    """Of `app.html` in the window where somebody signed in for a frame."""
+
+    handover: str
+    """A pass: the frame loads its own address again with it."""
+
+
 class AppBoot(Struct, frozen=True):
     """Of `app.html`: the published app, its results already in it."""
 
@@ -99,5 +127,7 @@ class AppBoot(Struct, frozen=True):
     """Set on the page of a past run, which shows and changes nothing."""
     still: bool = False
     """True: a picture of the page is taken; it asks the server for nothing more."""
+    embed: EmbedBoot | None = None
+    """None = the page is no embed."""
     earlier: EarlierSession | None = None
     """Offered quietly on a plain visit; None where there is none."""

@@ -328,6 +328,31 @@ class PublishConfirm(Body, frozen=True):
     title: str | None = None
 
 
+class EmbeddingBody(Body, frozen=True):
+    origins: tuple[str, ...]
+    """Origins whose pages may show this workspace's apps, such as `https://intranet.example.com`."""
+
+
+class PresignRequest(Body, frozen=True):
+    """What a server says of the guest for whom it wants an embed."""
+
+    user_attributes: dict[str, Any] = {}
+    """Declared to the code, as `run_context().attributes`."""
+    hex_user_attributes: dict[str, Any] = {}
+    """The same, under Hex's name."""
+    input_parameters: dict[str, Any] = {}
+    """Input name → JSON value to start with; the guest may change it where the app shows it."""
+    locked_inputs: dict[str, Any] = {}
+    """Input name → JSON value that the guest cannot change."""
+    expires_in: int = 15_000
+    """Milliseconds until the address lets nobody in any more; at most 300 000."""
+
+
+class PresignedUrl(Body, frozen=True):
+    url: str
+    """For the `src` of one frame; it works once."""
+
+
 class RunRequest(Body, frozen=True):
     input_params: dict[str, Any] = {}
     dry_run: bool = False

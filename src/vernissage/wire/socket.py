@@ -107,6 +107,8 @@ class Hello(ClientMessageBase, frozen=True, tag="hello"):
     """The last `seq` that arrived; 0 = none, send a snapshot."""
     client: str = ""
     """The browser tab's own random id; stays the same over reconnects."""
+    key: str = ""
+    """Of an embed (`EmbedBoot.key`): who looks; "" = as the cookie says."""
 
 
 class Do(ClientMessageBase, frozen=True, tag="do"):
