@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.app import Site, Socket
+from tests.support.app import Site, Socket, until
 from tests.support.server import Client
 
 TABLES = """
@@ -125,6 +125,22 @@ def test_web40_nobody_downloads_what_they_may_not_page(site: Site, tables: str) 
         assert download(victor, tables, session, "rows", table).status_code == 404  # apple's session is private
         assert download(victor, tables, drafted, "rows", "x").status_code == 409  # shows no table yet, and may be seen
         assert download(site.browser("sam"), site.private, session, "rows", table).status_code == 404
+
+
+def test_web40_a_past_run_gives_its_tables_to_whoever_may_open_it(site: Site, tables: str) -> None:
+    runs = f"/api/v1/projects/{tables}/runs"
+    apple, victor = site.browser("apple"), site.browser("victor")
+    started = {who: site.program(who).post(runs, json={"inputParams": {"n": 70}}).json() for who in ("apple", "victor")}
+    mine, theirs = started["apple"]["runId"], started["victor"]["runId"]
+    for run in (mine, theirs):
+        until(lambda run=run: site.program("olga").get(f"{runs}/{run}").json()["status"] == "COMPLETED")  # type: ignore[misc]
+    with site.socket("apple") as socket:
+        shown = socket.hello({"room": "run", "project": tables, "run": mine})
+        table = handle(shown["cells"], "rows")
+        assert len(rows(download(apple, tables, shown["session"], "rows", table))) == 71
+    assert download(apple, tables, mine, "hidden", table).status_code == 409
+    assert download(apple, tables, theirs, "rows", table).status_code == 404
+    assert len(rows(download(victor, tables, mine, "rows", table))) == 71  # with Can view any
 
 
 def _events(socket: Socket) -> list[Any]:

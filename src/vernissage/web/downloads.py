@@ -42,9 +42,10 @@ async def download_csv(
     descending: bool = False,
     filter: str = "",
 ) -> Stream:
-    """[WEB40] The rows of a table that a cell of this session shows. `table`: which one, as its output names it."""
+    """[WEB40] The rows of a table that a cell of this session (or past run) shows. `table`: which one, as its output
+    names it."""
     services, seen = services_of(request), seen_of(request)
-    viewer = (await identify(request)).viewer
+    identity = await identify(request)
     room = services.rooms.session(seen.project.id, session)
     if room is not None and not policy.includes(seen.access, policy.ROOM_NEEDS[room.kind]):
         room = None
@@ -52,7 +53,9 @@ async def download_csv(
         run = await past_run(services, seen, await identify(request), session)
         room = await services.rooms.past_run(run) if run is not None else None
     if room is None and seen.project.published is not None:
-        room = await services.rooms.find_app(seen.project, session, viewer, seen.access)
+        room = await services.rooms.find_app(seen.project, session, identity.viewer, seen.access)
+    if room is None and (run := await past_run(services, seen, identity, session)) is not None:
+        room = await services.rooms.past_run(run)
     if room is None:
         raise ApiError(404, "This session has ended.", "Reload the page and download again.", code="NO_SESSION")
     query = TableQuery(sort=sort, descending=descending, filter=filter)
