@@ -67,6 +67,9 @@ async def test_sec7_a_secret_of_another_key_says_so_and_other_cells_run(world: W
     strange = Secrets(cast(Store, world.store), KeyVault(b"o" * 32), world.clock)
     project = await world.project(py("a", "import vernissage\nvernissage.secrets['OLD']"), py("b", "1 + 1"))
     await strange.set(project.id, "OLD", HUSH, world.ana.id, "test")
+    (kept,) = await world.secrets.listed(project.id)
+    assert strange.trouble(kept) == ""
+    assert world.secrets.trouble(kept).startswith("OLD cannot be read: it was kept with another server key (")
     tab = Tab.in_room(await world.rooms.logic(project.id), world.ana)
     await tab.runs(RunAll())
     (error,) = tab.room.state.cells["a"].outputs

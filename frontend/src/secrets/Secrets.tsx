@@ -64,8 +64,10 @@ export function Secrets({ at, scope, titled = true, onChanged }: SecretsProps) {
               <code className={styles.name} title={secret.name}>
                 {secret.name}
               </code>
-              <span className={styles.by}>
-                {secret.scope === scope ? (
+              <span className={secret.trouble ? styles.bad : styles.by}>
+                {secret.trouble ? (
+                  secret.trouble
+                ) : secret.scope === scope ? (
                   <>
                     {secret.setBy.name ? `${secret.setBy.name}, ` : ""}
                     <Ago at={secret.setAt} />

@@ -1470,6 +1470,8 @@ export interface SecretBody {
   readonly scope: "PROJECT" | "WORKSPACE";
   readonly setAt: string;
   readonly setBy: PersonBody;
+  /** Why its value cannot be read, as a sentence; "" = it can. */
+  readonly trouble: string;
 }
 
 export interface SecretList {

@@ -1,6 +1,6 @@
 """The secrets of projects and of the workspace: set, listed, removed, and handed to kernels.
 
-Promise: a value goes in here, and comes out only into a kernel of its project (`of`). Every change is recorded by name.
+Promise: a value goes in here, and comes out only for a kernel of its project (`of`). Every change is recorded by name.
 
 Left alone: who may (`core.access`), what a name may be and how values are kept out of outputs (`core.secrets`).
 """
@@ -62,10 +62,21 @@ class Secrets:
         given = Given({}, {})
         for secret in await self.readable(project):
             try:
-                given.values[secret.name] = self._vault.unseal(secret.sealed, _place(secret.project, secret.name))
+                given.values[secret.name] = self._opened(secret)
             except CannotUnseal as error:
                 given.unreadable[secret.name] = str(error)
         return given
+
+    def trouble(self, secret: StoredSecret) -> str:
+        """[SEC7] Why its value cannot be had; "" = it can."""
+        try:
+            self._opened(secret)
+        except CannotUnseal as error:
+            return f"{secret.name} cannot be read: {error}."
+        return ""
+
+    def _opened(self, secret: StoredSecret) -> str:
+        return self._vault.unseal(secret.sealed, _place(secret.project, secret.name))
 
 
 def _place(project: str, name: str) -> str:

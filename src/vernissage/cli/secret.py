@@ -49,7 +49,7 @@ async def set_one(chosen: argparse.Namespace) -> int:
             done = await secrets.set(project, chosen.name, value, "", ORIGIN)
             if isinstance(done, Refused):
                 raise CommandFailed(done.sentence)
-            made = _shown(done, {})
+            made = _shown(done, {}, "")
     if chosen.json:
         print_json(made)
     else:
@@ -66,12 +66,15 @@ async def list_all(chosen: argparse.Namespace) -> int:
         async with _kept(chosen) as (secrets, project, store):
             names = {user.id: user.name for user in await store.users()}
             kept = await (secrets.readable(project) if project else secrets.listed(project))
-            found = [_shown(one, names) for one in kept]
+            found = [_shown(one, names, secrets.trouble(one)) for one in kept]
     if chosen.json:
         print_json(found)
     else:
         rows = [(one["name"], one["scope"].lower(), one["setAt"][:10], one["setBy"]["name"]) for one in found]
         print_table(("NAME", "OF", "SET", "BY"), rows)
+        for one in found:
+            if one["trouble"]:
+                print(one["trouble"], file=sys.stderr)
     return 0
 
 
@@ -118,11 +121,12 @@ def secrets_in(settings: Settings, store: Store) -> Secrets:
     return Secrets(store, KeyVault(key), SystemClock())
 
 
-def _shown(secret: StoredSecret, names: dict[str, str]) -> dict[str, Any]:
+def _shown(secret: StoredSecret, names: dict[str, str], trouble: str) -> dict[str, Any]:
     """A secret in the HTTP API's words."""
     return {
         "name": secret.name,
         "scope": "PROJECT" if secret.project else "WORKSPACE",
         "setAt": stamp(secret.at),
         "setBy": {"email": "", "name": names.get(secret.by, ORIGIN)},
+        "trouble": trouble,
     }

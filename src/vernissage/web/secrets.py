@@ -7,7 +7,7 @@ Promise: no answer, error or record here ever holds a value.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from litestar import Request, delete, get, post
 
@@ -89,5 +89,6 @@ async def _list(services: Services, secrets: tuple[StoredSecret, ...]) -> Secret
     for one in secrets:
         user = people[one.by]
         person = PersonBody(user.email, user.name) if user is not None else PersonBody("", "")
-        bodies.append(SecretBody(one.name, "PROJECT" if one.project else "WORKSPACE", stamp(one.at), person))
+        scope: Literal["PROJECT", "WORKSPACE"] = "PROJECT" if one.project else "WORKSPACE"
+        bodies.append(SecretBody(one.name, scope, stamp(one.at), person, services.secrets.trouble(one)))
     return SecretList(tuple(bodies), Pagination(None, None))

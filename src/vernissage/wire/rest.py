@@ -565,6 +565,8 @@ class SecretBody(Body, frozen=True):
     """WORKSPACE: every project may read it, and admins set it."""
     set_at: str
     set_by: PersonBody
+    trouble: str
+    """Why its value cannot be read, as a sentence; "" = it can."""
 
 
 class SecretList(Body, frozen=True):
