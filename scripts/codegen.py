@@ -13,20 +13,19 @@ What it leaves alone: validation. The server checks what it receives; the front 
 from __future__ import annotations
 
 import argparse
-import ast
 import enum
-import functools
 import inspect
 import json
 import re
 import sys
-import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
 import msgspec
 from msgspec import inspect as mi
+
+from vernissage.wire.docs import field_docs, own_doc
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "frontend" / "src" / "wire" / "index.ts"
@@ -153,7 +152,7 @@ class _Module:
     def _enum(self, cls: type[enum.Enum]) -> str:
         if self._claim(cls.__name__, cls):
             values = " | ".join(_literal(member.value) for member in cls)
-            self.declarations[cls.__name__] = f"{_tsdoc(_own_doc(cls))}export type {cls.__name__} = {values};\n"
+            self.declarations[cls.__name__] = f"{_tsdoc(own_doc(cls))}export type {cls.__name__} = {values};\n"
         return cls.__name__
 
     def _struct(self, info: mi.StructType) -> str:
@@ -161,9 +160,9 @@ class _Module:
         if not self._claim(name, info.cls):
             return name
         origin = get_origin(info.cls) or info.cls
-        docs = _field_docs(origin)
+        docs = field_docs(origin)
         omits = origin.__struct_config__.omit_defaults
-        doc = _tsdoc(_own_doc(origin))
+        doc = _tsdoc(own_doc(origin))
         if info.array_like:
             parts = [] if info.tag is None else [_literal(info.tag)]
             parts += [self.reference(field.type) for field in info.fields]
@@ -237,38 +236,6 @@ def _tsdoc(text: str, indent: str = "") -> str:
         return f"{indent}/** {lines[0]} */\n"
     body = "".join(f"{indent} * {line}".rstrip() + "\n" for line in lines)
     return f"{indent}/**\n{body}{indent} */\n"
-
-
-def _own_doc(cls: type) -> str:
-    # An enum without a docstring of its own carries one that Python made up.
-    node = _class_node(cls)
-    return (ast.get_docstring(node) if node is not None else None) or ""
-
-
-def _field_docs(cls: type) -> dict[str, str]:
-    """Field → the string literal beneath it, of the class and of what it inherits from."""
-    docs: dict[str, str] = {}
-    for base in reversed(cls.__mro__):
-        node = _class_node(base)
-        for field, after in zip(node.body, node.body[1:], strict=False) if node is not None else ():
-            match field, after:
-                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                    docs[name] = text
-                case _:
-                    pass
-    return docs
-
-
-@functools.cache
-def _class_node(cls: type) -> ast.ClassDef | None:
-    if not issubclass(cls, msgspec.Struct | enum.Enum) or cls.__module__.split(".")[0] in ("msgspec", "enum"):
-        return None
-    try:
-        source = inspect.getsource(cls)
-    except OSError:  # made while the program ran: no source, so no docstrings
-        return None
-    node = ast.parse(textwrap.dedent(source)).body[0]
-    return node if isinstance(node, ast.ClassDef) else None
 
 
 def main(arguments: list[str] | None = None, target: Path = TARGET, types: Mapping[str, Any] | None = None) -> int:

@@ -29,7 +29,7 @@ from vernissage_kernel.frames import TableQuery
 
 @get(
     "/api/v1/projects/{project:str}/sessions/{session:str}/cells/{cell:str}/csv",
-    opt={"act": "download_table"},
+    opt={"act": "download_table", "answer": ("text/csv",)},
     media_type="text/csv",
 )
 async def download_csv(

@@ -90,7 +90,7 @@ async def show_project(request: Request[Any, Any, Any], project: str) -> Project
     return await project_body(services_of(request), seen_of(request), (await identify(request)).viewer)
 
 
-@post("/api/v1/projects", opt={"act": "create_project"})
+@post("/api/v1/projects", opt={"act": "create_project", "once": True})
 async def create_project(request: Request[Any, Any, Any], data: NewProject) -> Response[ProjectBody]:
     """A new, empty project of mine."""
     title = _title(data.title)
@@ -105,7 +105,15 @@ def _title(text: str) -> str:
     return title
 
 
-@post("/api/v1/projects/import", opt={"act": "create_project"}, request_max_body_size=MAX_IMPORT)
+@post(
+    "/api/v1/projects/import",
+    opt={
+        "act": "create_project",
+        "once": True,
+        "body": ("application/octet-stream", "application/yaml", "multipart/form-data"),
+    },
+    request_max_body_size=MAX_IMPORT,
+)
 async def import_project(request: Request[Any, Any, Any], name: str | None = None) -> Response[ProjectBody]:
     """A new project from a file: the body, or the parts of a form (`file`, and as `files` what it names).
 
@@ -160,7 +168,10 @@ async def _create(request: Request[Any, Any, Any], document: Document) -> Projec
     return await project_body(services, Seen(project, "FULL_ACCESS"), identity.viewer)
 
 
-@get("/api/v1/projects/{project:str}/export", opt={"act": "export"})
+@get(
+    "/api/v1/projects/{project:str}/export",
+    opt={"act": "export", "answer": ("application/yaml", "application/x-ipynb+json")},
+)
 async def export_project(
     request: Request[Any, Any, Any], project: str, version: str = "draft", format: str = "yaml"
 ) -> Response[bytes]:

@@ -143,7 +143,7 @@ async def version_bodies(
     )
 
 
-@post("/api/v1/projects/{project:str}/publish", opt={"act": "publish"})
+@post("/api/v1/projects/{project:str}/publish", opt={"act": "publish", "once": True}, status_code=202)
 async def begin_publish(
     request: Request[Any, Any, Any], project: str, data: PublishRequest | None = None
 ) -> Response[PublishStarted]:

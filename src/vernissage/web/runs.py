@@ -48,7 +48,7 @@ class Killed(Body, frozen=True):
 
 @post(
     ["/api/v1/projects/{project:str}/runs", "/api/v1/project/{project:str}/run"],
-    opt={"act": "start_run", "account": True},
+    opt={"act": "start_run", "account": True, "once": True},
 )
 async def start_run(
     request: Request[Any, Any, Any], project: str, data: RunRequest | None = None
@@ -174,7 +174,11 @@ async def show_run(request: Request[Any, Any, Any], project: str, run: str, outp
     return msgspec.structs.replace(body, cells=await _cells(services, seen_of(request), record))
 
 
-@post("/api/v1/projects/{project:str}/runs/{run:str}/restore", opt={"act": "update_results", "account": True})
+@post(
+    "/api/v1/projects/{project:str}/runs/{run:str}/restore",
+    opt={"act": "update_results", "account": True},
+    status_code=204,
+)
 async def restore_run(request: Request[Any, Any, Any], project: str, run: str) -> Response[None]:
     """Make the outputs of a past run of the published version the published results again."""
     seen = seen_of(request)

@@ -16,7 +16,6 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from vernissage.core.access import NEEDS
@@ -46,6 +45,7 @@ from vernissage.web import (
     versions,
 )
 from vernissage.web.guard import guard
+from vernissage.web.openapi import CompletedDocument
 from vernissage.web.services import Services
 
 log = logging.getLogger(__name__)
@@ -262,7 +262,7 @@ def _litestar(open_services: Callable[[], AbstractAsyncContextManager[Services]]
             title="Vernissage",
             version="1",
             openapi_router=Router("/api", route_handlers=[], opt={"act": "read_openapi"}),
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            render_plugins=[CompletedDocument(ROUTES)],
         ),
         logging_config=None,
     )

@@ -42,7 +42,7 @@ NO_FILES = "This app takes no files."
 
 @post(
     "/api/v1/projects/{project:str}/files",
-    opt={"act": "see_app"},
+    opt={"act": "see_app", "body": ("application/octet-stream",)},
     request_max_body_size=MAX_FILE + 1,  # so that it is ours to say what is too large
 )
 async def upload_file(request: Request[Any, Any, Any], project: str, name: str, session: str | None = None) -> FileBody:

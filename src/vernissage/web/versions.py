@@ -49,7 +49,7 @@ def _problem(problem: Problem, field: str | None = None) -> ApiError:
     return ApiError(status, problem.sentence, problem.hint, code=problem.code, field=field)
 
 
-@post("/api/v1/projects/{project:str}/versions", opt={"act": "save_version"})
+@post("/api/v1/projects/{project:str}/versions", opt={"act": "save_version", "once": True})
 async def save_version(request: Request[Any, Any, Any], project: str, data: NewVersion) -> Response[VersionBody]:
     """Save the draft as a version, without publishing it."""
     title = _title(data.title)
@@ -112,7 +112,7 @@ async def list_edits(
     )
 
 
-@post("/api/v1/projects/{project:str}/revert", opt={"act": "revert"}, status_code=200)
+@post("/api/v1/projects/{project:str}/revert", opt={"act": "revert", "once": True}, status_code=200)
 async def revert(request: Request[Any, Any, Any], project: str, data: RevertRequest) -> Response[RevertBody]:
     """The draft becomes a version's content; the published app stays as it is."""
     return await created(request, [str(data.version).encode()], lambda: _revert(request, data.version), status=200)
