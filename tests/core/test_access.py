@@ -187,6 +187,7 @@ ON_A_PROJECT: dict[Access, set[str]] = {
         "embed",
         "share",
         "edit_secrets",
+        "notify",
     },
     "FULL_ACCESS": {"decide_requests", "transfer", "trash", "restore"},
 }

@@ -74,6 +74,7 @@ ROWS: dict[str, set[str]] = {
         "remove_group", "add_member", "remove_member", "list_workspace_tokens", "create_workspace_token",
         "revoke_workspace_token", "list_all_projects", "take_access", "list_audit", "metrics", "list_workspace_secrets",
         "set_workspace_secret", "remove_workspace_secret", "show_embedding", "set_embedding",
+        "list_addresses", "allow_address", "forbid_address",
     },
     "APP_ONLY": {"show_project", "start_run", "show_run", "cancel_run", "kill_run", "make_link", "upload_file",
                  "download_csv"},
@@ -85,6 +86,7 @@ ROWS: dict[str, set[str]] = {
         "save_version", "name_version", "revert", "begin_publish", "show_publish", "confirm_publish", "cancel_publish",
         "unpublish", "restore_run", "remove_file", "set_sharing", "list_secrets", "set_secret", "remove_secret",
         "create_presigned_url",
+        "show_notification_settings", "check_notifications", "try_notification",
     },
     "FULL_ACCESS": {"trash_project", "restore_project", "set_owner", "list_requests", "decide_request"},
 }  # fmt: skip

@@ -16,6 +16,14 @@ export interface AccessRequestList {
   readonly pagination: Pagination;
 }
 
+export interface AddressBody {
+  readonly address: string;
+}
+
+export interface AddressList {
+  readonly values: readonly AddressBody[];
+}
+
 export interface Answer {
   readonly type: "answer";
   readonly id: number;
@@ -294,6 +302,15 @@ export interface CompletionQuestion {
   readonly cursor: number;
 }
 
+/** A number at the end of a run that calls for a letter. */
+export interface ConditionBody {
+  /** The id of a cell. */
+  readonly cell: string;
+  readonly measure: "rows" | "value";
+  readonly operator: "!=" | "<" | "<=" | "=" | ">" | ">=";
+  readonly bound: number;
+}
+
 /** Everything of a cell but its place and its source. The kind may change between Python, SQL and Markdown. */
 export interface ConfigureCell {
   readonly do: "configure_cell";
@@ -340,6 +357,28 @@ export interface Decision {
 export interface DeleteCell {
   readonly do: "delete_cell";
   readonly cell: string;
+}
+
+/** A notification of a run for one recipient, and what became of it. */
+export interface DeliveryBody {
+  readonly type: "ALL" | "CONDITION" | "FAILURE" | "SUCCESS";
+  readonly recipientType: "EMAIL" | "GROUP" | "USER" | "WEBHOOK";
+  readonly recipient: RecipientBody;
+  readonly includeSuccessScreenshot: boolean;
+  readonly subject: string | null;
+  readonly body: string | null;
+  /** null: the run has not called for it (yet). */
+  readonly status: "FAILED" | "PENDING" | "SENT" | "WITHHELD" | null;
+  readonly cause: "CONDITION" | "FAILURE" | "SUCCESS" | "TEST" | null;
+  readonly sentAt: string | null;
+  /** Why it was not sent, or not yet. */
+  readonly error: string | null;
+  /** What did not come along. */
+  readonly leftOut: readonly string[];
+}
+
+export interface DeliveryList {
+  readonly deliveries: readonly DeliveryBody[];
 }
 
 /** Everything that differs. Empty lists: that part is the same. */
@@ -985,6 +1024,82 @@ export interface NoticeGiven {
   readonly notice: Notice;
 }
 
+/** A notification as it is set, in the form in which it can be sent back. */
+export interface NotificationBody {
+  readonly type: "ALL" | "CONDITION" | "FAILURE" | "SUCCESS";
+  readonly condition: ConditionBody | null;
+  readonly userIds: readonly string[];
+  readonly groupIds: readonly string[];
+  readonly emails: readonly string[];
+  /** Only its host for those without Can edit; "" = it is no webhook. */
+  readonly webhookUrl: string;
+  readonly includeSuccessScreenshot: boolean;
+  readonly tables: readonly string[];
+  readonly subject: string | null;
+  readonly body: string | null;
+  /** By name, for people to read. */
+  readonly recipients: readonly RecipientBody[];
+}
+
+export interface NotificationCheck {
+  readonly notifications: readonly NotificationRequest[];
+}
+
+/** What stands against notifications. */
+export interface NotificationDoubts {
+  /** Why they cannot be set at all. */
+  readonly refused: string | null;
+  /** People and groups without access to the app, with the access that would do. */
+  readonly withoutAccess: readonly GrantBody[];
+  /** Addresses outside that no admin has allowed. */
+  readonly notAllowed: readonly string[];
+}
+
+/**
+ * Who is told of a run's end. With `webhookUrl` it goes there, with people, groups or e-mails to them; with both it
+ * stands for two.
+ */
+export interface NotificationRequest {
+  /** CONDITION takes `condition`. */
+  readonly type: "ALL" | "CONDITION" | "FAILURE" | "SUCCESS";
+  readonly condition: ConditionBody | null;
+  readonly userIds: readonly string[];
+  readonly groupIds: readonly string[];
+  /** Of people here, or of addresses outside that an admin has allowed. */
+  readonly emails: readonly string[];
+  readonly webhookUrl: string;
+  /** With a picture of the app; the name is Hex's, and a run with errors has its picture too. */
+  readonly includeSuccessScreenshot: boolean;
+  /** "png". */
+  readonly screenshotFormat: string | readonly string[] | null;
+  /** Ids of cells in the app whose table comes along as CSV. */
+  readonly tables: readonly string[];
+  readonly subject: string | null;
+  readonly body: string | null;
+  /** Not understood: channels have a webhook. */
+  readonly slackChannelIds: readonly string[];
+}
+
+/** What notifications of a project can be. */
+export interface NotificationSettings {
+  /** A mail server is set. */
+  readonly mailReady: boolean;
+  /** There is a browser that takes pictures of apps. */
+  readonly picturesReady: boolean;
+  /** Addresses outside may be used where an admin has allowed them. */
+  readonly outsideAddresses: boolean;
+  readonly allowedAddresses: readonly string[];
+  /** The one who asks is an admin, and may allow more. */
+  readonly mayAllow: boolean;
+  /** With what this project's webhooks are signed. */
+  readonly webhookSecret: string;
+}
+
+export interface NotificationTrial {
+  /** An e-mail goes to the one who asks, whoever it names; a webhook gets its test. */
+  readonly notification: NotificationRequest;
+}
+
 export interface NumberInput {
   readonly kind: "number";
   /** The variable: a Python identifier, unique in the document. */
@@ -1261,6 +1376,13 @@ export interface PythonCell {
   readonly source: string;
 }
 
+export interface RecipientBody {
+  /** Of a user or group; an address; where a webhook lies. */
+  readonly id: string;
+  readonly name: string;
+  readonly isPrivate: boolean;
+}
+
 export interface Refusal {
   readonly type: "refusal";
   /** 0 = the message had none that could be read. */
@@ -1380,7 +1502,7 @@ export interface RunBody {
   readonly runTrigger: "API" | "APP" | "PREVIEW" | "REFRESH" | "SCHEDULED";
   /** The values that it was given; {} = the defaults. */
   readonly inputParams: Readonly<Record<string, unknown>>;
-  readonly notifications: readonly unknown[];
+  readonly notifications: readonly DeliveryBody[];
   /** Oldest first. */
   readonly stateEvents: readonly StateEvent[];
   readonly createdAt: string;
@@ -1440,7 +1562,7 @@ export interface RunRequest {
   readonly dryRun: boolean;
   readonly updatePublishedResults: boolean;
   readonly useCachedSqlResults: boolean;
-  readonly notifications: readonly unknown[];
+  readonly notifications: readonly NotificationRequest[];
   readonly updateCache: boolean;
   readonly viewId: string | null;
 }
@@ -1459,7 +1581,7 @@ export interface RunStarted {
   readonly runStatusUrl: string;
   readonly traceId: string;
   readonly projectVersion: number;
-  readonly notifications: readonly unknown[];
+  readonly notifications: readonly DeliveryBody[];
   readonly ignoredInputParams: readonly string[];
 }
 

@@ -146,6 +146,7 @@ class Outbox:
         self._wake = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
         self._pictures: dict[str, bytes] = {}
+        self._taking = asyncio.Lock()
 
     # --- the task
 
@@ -394,24 +395,26 @@ class Outbox:
         if run is None or not run.cells:
             left_out.append("The picture of the app was left out: there are no results to show.")
             return None
-        found = self._pictures.get(run.id)
-        if found is None:
-            token = self._passes.give(run.id)
-            limits = self._limits
-            try:
-                found = await self._camera.take(
-                    f"{limits.own_url}/{limits.workspace}/app/{run.project}/runs/{run.id}?pass={token}"
-                )
-            except NoPicture as error:
-                left_out.append(f"The picture of the app was left out: {error}.")
-                return None
-            self._pictures[run.id] = found
-            while len(self._pictures) > PICTURES_KEPT:
-                del self._pictures[next(iter(self._pictures))]
+        try:
+            found = await self._taken(run)
+        except NoPicture as error:
+            left_out.append(f"The picture of the app was left out: {error}.")
+            return None
         if len(found) > room:
             left_out.append("The picture of the app was left out: it is too large for an e-mail.")
             return None
         return found
+
+    async def _taken(self, run: RunRecord) -> bytes:
+        """The picture of a run, which all its letters share. Raises NoPicture."""
+        async with self._taking:
+            if run.id not in self._pictures:
+                page = f"{self._limits.own_url}/{self._limits.workspace}/app/{run.project}/runs/{run.id}"
+                taken = await self._camera.take(f"{page}?pass={self._passes.give(run.id)}")
+                self._pictures[run.id] = taken
+                while len(self._pictures) > PICTURES_KEPT:
+                    del self._pictures[next(iter(self._pictures))]
+            return self._pictures[run.id]
 
     async def _files(
         self,

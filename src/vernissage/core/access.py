@@ -187,6 +187,7 @@ NEEDS: Mapping[str, Need] = {
     "embed": Need(project="CAN_EDIT"),
     "see_sharing": Need(project="CAN_VIEW"),
     "share": Need(project="CAN_EDIT"),
+    "notify": Need(project="CAN_EDIT"),
     "decide_requests": Need(project="FULL_ACCESS"),
     "transfer": Need(project="FULL_ACCESS"),
     "trash": Need(project="FULL_ACCESS"),

@@ -16,6 +16,7 @@ from vernissage.actors.runner import QueueFull
 from vernissage.core.access import RoomKind, includes, may_see_run, see_cells
 from vernissage.core.document import ButtonInput, Document, FileRef, inputs_in_app, name_of
 from vernissage.core.inputs import Invalid, Value, accept
+from vernissage.core.notifications import Notification
 from vernissage.core.outputs import CellRun, ErrorOutput, decode_cells
 from vernissage.core.runs import RunStatus, default_inputs, may_restore
 from vernissage.ports import Project, RunRecord
@@ -24,11 +25,13 @@ from vernissage.web.audit import entry
 from vernissage.web.errors import ApiError, missing, trace_id
 from vernissage.web.guard import LARGEST_NUMBER, Seen, seen_of
 from vernissage.web.identity import Identity, identify
+from vernissage.web.notifications import deliveries, set_for, settable, was_sent
 from vernissage.web.services import Services, services_of
 from vernissage.web.times import stamp, stamp_or_none
 from vernissage.wire.rest import (
     Body,
     CellResult,
+    DeliveryBody,
     PersonBody,
     RunBody,
     RunList,
@@ -79,13 +82,18 @@ async def _start(request: Request[Any, Any, Any], wanted: RunRequest) -> RunStar
     if update and not includes(seen.access, "CAN_EDIT"):
         raise ApiError(403, "Updating the published results takes Can edit.", "Leave updatePublishedResults out.")
     values, ignored = _values(document, wanted.input_params)
+    told: tuple[Notification, ...] = ()
+    if wanted.notifications:
+        if not includes(seen.access, "CAN_EDIT"):
+            raise ApiError(403, "Notifying others of a run takes Can edit.", "Leave notifications out.")
+        told = await settable(services, seen, wanted.notifications, document)
     if wanted.dry_run:
         run_id = "00000000-0000-0000-0000-000000000000"
     else:
         viewer = (await identify(request)).viewer
         try:
             record = await services.runner.start(
-                seen.project.id, version, document, values, viewer, update_results=update
+                seen.project.id, version, document, values, viewer, update_results=update, notifications=told
             )
         except QueueFull as error:
             raise ApiError(503, str(error), "Try again later.", headers={"Retry-After": "60"}) from None
@@ -97,7 +105,7 @@ async def _start(request: Request[Any, Any, Any], wanted: RunRequest) -> RunStar
         run_status_url=f"{_base(request)}/api/v1/projects/{seen.project.id}/runs/{run_id}",
         trace_id=trace_id(request),
         project_version=version,
-        notifications=(),
+        notifications=await set_for(services, seen.access, told),
         ignored_input_params=ignored,
     )
 
@@ -136,11 +144,12 @@ async def list_runs(
     services, seen = services_of(request), seen_of(request)
     trigger = _TRIGGERS.get(runTriggerFilter or "ALL")
     found = await services.store.runs(seen.project.id, limit + 1, offset, statusFilter, trigger)
+    told = await deliveries(services, seen.access, found[:limit])
     filters = {"limit": limit, "statusFilter": statusFilter, "runTriggerFilter": runTriggerFilter}
     query = urlencode({name: value for name, value in filters.items() if value is not None})
     here = f"{_base(request)}{request.url.path}?{query}&offset="
     return RunList(
-        runs=tuple([await _run(request, run) for run in found[:limit]]),
+        runs=tuple([await _run(request, run, told) for run in found[:limit]]),
         next_page=f"{here}{offset + limit}" if len(found) > limit else None,
         previous_page=f"{here}{max(0, offset - limit)}" if offset else None,
         trace_id=trace_id(request),
@@ -168,7 +177,7 @@ async def show_run(request: Request[Any, Any, Any], project: str, run: str, outp
     """One run; with `outputs` what its cells have to show, also while it goes on."""
     services = services_of(request)
     record = await find_run(request, run)
-    body = await _run(request, record)
+    body = await _run(request, record, await deliveries(services, seen_of(request).access, (record,)))
     if not outputs:
         return body
     return msgspec.structs.replace(body, cells=await _cells(services, seen_of(request), record))
@@ -228,7 +237,8 @@ async def kill_run(request: Request[Any, Any, Any], project: str, run: str) -> K
 
 
 async def find_run(request: Request[Any, Any, Any], run: str) -> RunRecord:
-    """[WEB23] The run, where it may be seen: with Can view any, with App only one's own of the published version."""
+    """[WEB23] The run, where it may be seen: with Can view any, with App only one's own, or one that was sent to them,
+    of the published version."""
     record = await past_run(services_of(request), seen_of(request), await identify(request), run)
     if record is None:
         raise missing()
@@ -241,6 +251,8 @@ async def past_run(services: Services, seen: Seen, identity: Identity, run: str)
     if record is None or record.project != seen.project.id:
         return None
     mine = identity.user is not None and record.by == identity.user.id
+    if not mine and identity.user is not None and not includes(seen.access, "CAN_VIEW"):
+        mine = await was_sent(services.store, record, identity.user.id)
     published = seen.project.published
     return record if may_see_run(seen.access, mine=mine, version=record.version, published=published) else None
 
@@ -261,7 +273,9 @@ async def _cancel(request: Request[Any, Any, Any], record: RunRecord) -> None:
             await services.publisher.cancel(publish)
 
 
-async def _run(request: Request[Any, Any, Any], run: RunRecord) -> RunBody:
+async def _run(
+    request: Request[Any, Any, Any], run: RunRecord, told: Mapping[str, tuple[DeliveryBody, ...]]
+) -> RunBody:
     services, seen = services_of(request), seen_of(request)
     published = seen.project.published
     document = await services.rooms.version_document(run.project, published) if published is not None else None
@@ -282,7 +296,7 @@ async def _run(request: Request[Any, Any, Any], run: RunRecord) -> RunBody:
         trace_id=trace_id(request),
         run_trigger=trigger_name(run),
         input_params=run.inputs,
-        notifications=(),
+        notifications=told.get(run.id, ()),
         state_events=_events(run),
         created_at=stamp(run.created_at),
         person=PersonBody(user.email if emails else "", user.name) if user is not None else None,

@@ -13,6 +13,7 @@ from vernissage.core.access import Access, Role
 from vernissage.core.audit import Action
 from vernissage.core.diff import Difference, OutputDifference, RowsDifference
 from vernissage.core.history import EditedPart
+from vernissage.core.notifications import Cause, LetterStatus, Measure, Operator
 from vernissage.core.outputs import AnyOutput, CellRun, CellState
 from vernissage.core.publishing import PublishError, PublishStatus
 from vernissage.core.runs import RunStatus
@@ -20,12 +21,17 @@ from vernissage.core.runs import RunStatus
 __all__ = [
     "AccessRequestBody",
     "AccessRequestList",
+    "AddressBody",
+    "AddressList",
     "AskForAccess",
     "AuditBody",
     "AuditList",
     "CellResult",
+    "ConditionBody",
     "Credentials",
     "Decision",
+    "DeliveryBody",
+    "DeliveryList",
     "DifferenceBody",
     "DifferenceSide",
     "EditGroupBody",
@@ -46,6 +52,12 @@ __all__ = [
     "NewUser",
     "NewVersion",
     "NewWorkspaceToken",
+    "NotificationBody",
+    "NotificationCheck",
+    "NotificationDoubts",
+    "NotificationRequest",
+    "NotificationSettings",
+    "NotificationTrial",
     "OutputsBody",
     "Pagination",
     "PersonBody",
@@ -59,6 +71,7 @@ __all__ = [
     "PublishConfirm",
     "PublishRequest",
     "PublishStarted",
+    "RecipientBody",
     "RevertBody",
     "RevertRequest",
     "RunBody",
@@ -82,6 +95,10 @@ __all__ = [
     "VersionList",
     "VersionTitle",
 ]
+
+
+NotificationType: TypeAlias = Literal["ALL", "SUCCESS", "FAILURE", "CONDITION"]
+"""When somebody is told; CONDITION is ours."""
 
 
 class Body(msgspec.Struct, frozen=True, rename="camel"):
@@ -353,12 +370,146 @@ class PresignedUrl(Body, frozen=True):
     """For the `src` of one frame; it works once."""
 
 
+class GrantBody(Body, frozen=True):
+    principal: str
+    """`user:{id or e-mail}`, `group:{id}`, `workspace` or `web`."""
+    access: Access
+    name: str = ""
+    """For people to read."""
+
+
+class ConditionBody(Body, frozen=True):
+    """A number at the end of a run that calls for a letter."""
+
+    cell: str
+    """The id of a cell."""
+    measure: Measure
+    operator: Operator
+    bound: int | float
+
+
+class NotificationRequest(Body, frozen=True):
+    """Who is told of a run's end. With `webhookUrl` it goes there, with people, groups or e-mails to them; with both it
+    stands for two."""
+
+    type: NotificationType = "ALL"
+    """CONDITION takes `condition`."""
+    condition: ConditionBody | None = None
+    user_ids: tuple[str, ...] = ()
+    group_ids: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    """Of people here, or of addresses outside that an admin has allowed."""
+    webhook_url: str = ""
+    include_success_screenshot: bool = False
+    """With a picture of the app; the name is Hex's, and a run with errors has its picture too."""
+    screenshot_format: str | tuple[str, ...] | None = None
+    """"png"."""
+    tables: tuple[str, ...] = ()
+    """Ids of cells in the app whose table comes along as CSV."""
+    subject: str | None = None
+    body: str | None = None
+    slack_channel_ids: tuple[str, ...] = ()
+    """Not understood: channels have a webhook."""
+
+
+class RecipientBody(Body, frozen=True):
+    id: str
+    """Of a user or group; an address; where a webhook lies."""
+    name: str
+    is_private: bool = False
+
+
+class NotificationBody(Body, frozen=True):
+    """A notification as it is set, in the form in which it can be sent back."""
+
+    type: NotificationType
+    condition: ConditionBody | None
+    user_ids: tuple[str, ...]
+    group_ids: tuple[str, ...]
+    emails: tuple[str, ...]
+    webhook_url: str
+    """Only its host for those without Can edit; "" = it is no webhook."""
+    include_success_screenshot: bool
+    tables: tuple[str, ...]
+    subject: str | None
+    body: str | None
+    recipients: tuple[RecipientBody, ...]
+    """By name, for people to read."""
+
+
+class DeliveryBody(Body, frozen=True):
+    """A notification of a run for one recipient, and what became of it."""
+
+    type: NotificationType
+    recipient_type: Literal["USER", "GROUP", "EMAIL", "WEBHOOK"]
+    recipient: RecipientBody
+    include_success_screenshot: bool
+    subject: str | None
+    body: str | None
+    status: LetterStatus | None = None
+    """null: the run has not called for it (yet)."""
+    cause: Cause | None = None
+    sent_at: str | None = None
+    error: str | None = None
+    """Why it was not sent, or not yet."""
+    left_out: tuple[str, ...] = ()
+    """What did not come along."""
+
+
+class DeliveryList(Body, frozen=True):
+    deliveries: tuple[DeliveryBody, ...]
+
+
+class NotificationSettings(Body, frozen=True):
+    """What notifications of a project can be."""
+
+    mail_ready: bool
+    """A mail server is set."""
+    pictures_ready: bool
+    """There is a browser that takes pictures of apps."""
+    outside_addresses: bool
+    """Addresses outside may be used where an admin has allowed them."""
+    allowed_addresses: tuple[str, ...]
+    may_allow: bool
+    """The one who asks is an admin, and may allow more."""
+    webhook_secret: str
+    """With what this project's webhooks are signed."""
+
+
+class NotificationCheck(Body, frozen=True):
+    notifications: tuple[NotificationRequest, ...]
+
+
+class NotificationDoubts(Body, frozen=True):
+    """What stands against notifications."""
+
+    refused: str | None
+    """Why they cannot be set at all."""
+    without_access: tuple[GrantBody, ...]
+    """People and groups without access to the app, with the access that would do."""
+    not_allowed: tuple[str, ...]
+    """Addresses outside that no admin has allowed."""
+
+
+class NotificationTrial(Body, frozen=True):
+    notification: NotificationRequest
+    """An e-mail goes to the one who asks, whoever it names; a webhook gets its test."""
+
+
+class AddressBody(Body, frozen=True):
+    address: str
+
+
+class AddressList(Body, frozen=True):
+    values: tuple[AddressBody, ...]
+
+
 class RunRequest(Body, frozen=True):
     input_params: dict[str, Any] = {}
     dry_run: bool = False
     update_published_results: bool = False
     use_cached_sql_results: bool = False
-    notifications: tuple[Any, ...] = ()
+    notifications: tuple[NotificationRequest, ...] = ()
     update_cache: bool = False
     view_id: str | None = None
 
@@ -370,7 +521,7 @@ class RunStarted(Body, frozen=True):
     run_status_url: str
     trace_id: str
     project_version: int
-    notifications: tuple[Any, ...]
+    notifications: tuple[DeliveryBody, ...]
     ignored_input_params: tuple[str, ...]
 
 
@@ -413,7 +564,7 @@ class RunBody(Body, frozen=True):
     run_trigger: RunTrigger
     input_params: dict[str, Any]
     """The values that it was given; {} = the defaults."""
-    notifications: tuple[Any, ...]
+    notifications: tuple[DeliveryBody, ...]
     state_events: tuple[StateEvent, ...]
     """Oldest first."""
     created_at: str
@@ -453,14 +604,6 @@ class FileBody(Body, frozen=True):
     name: str
     hash: str
     size: int
-
-
-class GrantBody(Body, frozen=True):
-    principal: str
-    """`user:{id or e-mail}`, `group:{id}`, `workspace` or `web`."""
-    access: Access
-    name: str = ""
-    """For people to read."""
 
 
 class Sharing(Body, frozen=True):
