@@ -420,6 +420,8 @@ def test_web47_what_is_done_is_recorded_with_who_what_when_and_from_where(site: 
     assert [one["action"] for one in shared] == ["publish", "share"]
     assert shared[1]["detail"]["after"] == {f"group:{group}": "CAN_VIEW"}
     assert shared[1]["person"]["email"] == site.people["olga"].email
+    (name,) = (one["name"] for one in admin(site, "GET", "/groups?limit=500")["values"] if one["id"] == group)
+    assert shared[1]["names"] == {group: name, site.people["olga"].id: site.people["olga"].email, project: "Plain"}
     assert shared[1]["origin"] == "127.0.0.1"
     at = datetime.fromisoformat(shared[1]["at"])
     assert timedelta(0) < datetime.now(UTC) - at < timedelta(minutes=5)

@@ -31,8 +31,9 @@ const root = createRootRouteWithContext<Context>()({
 function Root() {
   const { boot } = root.useRouteContext();
   if (!boot.person) {
-    const onDone = (): void => (location.pathname === "/sign-in" ? location.assign("/") : location.reload());
-    return <SignInPage workspace={boot.workspace_name} onDone={onDone} />;
+    const onDone = (): void =>
+      location.pathname.startsWith("/sign-in") ? location.assign("/") : location.reload();
+    return <SignInPage workspace={boot.workspace_name} ways={boot.sign_in} onDone={onDone} />;
   }
   if (boot.missing) return <MissingPage />;
   return (
@@ -58,6 +59,11 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import("./home.lazy"), "Home"),
 });
 
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/$page",
+}).lazy(() => import("./settings.lazy").then((module) => module.Route));
+
 const logic = createRoute({
   getParentRoute: () => root,
   path: "/$workspace/project/$project/logic",
@@ -75,7 +81,7 @@ const runs = createRoute({
 
 export function routerOf(boot: EditorBoot) {
   return createRouter({
-    routeTree: root.addChildren([home, signIn, logic, versions, runs]),
+    routeTree: root.addChildren([home, signIn, settings, logic, versions, runs]),
     context: { boot },
     defaultPreload: false,
     defaultNotFoundComponent: MissingPage,

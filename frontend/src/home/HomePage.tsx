@@ -5,22 +5,24 @@ import { lazy, Suspense, useId, useRef, useState, type DragEvent, type ReactNode
 
 import { get, post, del, requestText } from "../net/api";
 import { Ago } from "../ui/Ago";
-import { Avatar } from "../ui/Avatars";
 import { Button, ButtonLink, IconButton } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { download, slug } from "../ui/download";
-import { Icon, Mark } from "../ui/Icon";
+import { Icon } from "../ui/Icon";
 import { Menu, MenuItem, MenuSeparator } from "../ui/Menu";
 import { Banner, EmptyState, FramePicture, StateMark } from "../ui/State";
 import { Toasts, useSay } from "../ui/Toast";
-import type { EditorBoot, NewProject, Person, ProjectBody, ProjectList } from "../wire";
+import type { EditorBoot, NewProject, Person, ProjectBody, ProjectLines, ProjectList } from "../wire";
 import styles from "./HomePage.module.css";
+import { Requests } from "./Requests";
+import { TopBar } from "./TopBar";
 
 const ShareDialog = lazy(() =>
   import("../share/ShareDialog").then((module) => ({ default: module.ShareDialog })),
 );
 
 const PROJECTS = ["projects"] as const;
+const TRASH = ["trash"] as const;
 /** What the server reads: own project files and Jupyter's notebooks. */
 const ACCEPTED = ".yaml,.yml,.ipynb";
 
@@ -30,40 +32,6 @@ export function HomePage({ boot, person }: { readonly boot: EditorBoot; readonly
       <TopBar boot={boot} person={person} />
       <Projects person={person} />
     </Toasts>
-  );
-}
-
-function TopBar({ boot, person }: { readonly boot: EditorBoot; readonly person: Person }) {
-  const say = useSay();
-  const signOut = useMutation({
-    mutationFn: () => post("/sign-out"),
-    onSuccess: () => location.assign("/"),
-    onError: (error) => say({ text: error.message, tone: "error" }),
-  });
-  return (
-    <header className={styles.bar}>
-      <Mark />
-      <span className={styles.workspace}>{boot.workspace_name || "Vernissage"}</span>
-      <span className={styles.grow} />
-      <Menu
-        label="You"
-        button={
-          <Button
-            variant="quiet"
-            aria-label={`Signed in as ${person.name || person.email}`}
-            className={styles.you}
-          >
-            <Avatar name={person.name || person.email} color={1} />
-          </Button>
-        }
-      >
-        <MenuItem isDisabled hint={person.email}>
-          {person.name || person.email}
-        </MenuItem>
-        <MenuSeparator />
-        <MenuItem onAction={() => signOut.mutate()}>Sign out</MenuItem>
-      </Menu>
-    </header>
   );
 }
 
@@ -192,7 +160,9 @@ function Projects({ person }: { readonly person: Person }) {
           )}
         </EmptyState>
       )}
+      <Requests />
       {values && values.length > 0 && <List projects={values} />}
+      <Trash />
       {dropping && <div className={styles.dropHint}>Drop the file to import it</div>}
     </main>
   );
@@ -217,6 +187,50 @@ function List({ projects }: { readonly projects: readonly ProjectBody[] }) {
   );
 }
 
+/** What was put into the trash within 30 days, to be opened again. */
+function Trash() {
+  const say = useSay();
+  const client = useQueryClient();
+  const trash = useQuery({ queryKey: TRASH, queryFn: () => get<ProjectLines>("/trash") });
+  const restore = useMutation({
+    mutationFn: (id: string) => post<ProjectBody>(`/projects/${id}/restore`),
+    onSuccess: (project) => {
+      void client.invalidateQueries({ queryKey: TRASH });
+      void client.invalidateQueries({ queryKey: PROJECTS });
+      say(`${project.title} is out of the trash.`);
+    },
+    onError: (error) => say({ text: error.message, tone: "error" }),
+  });
+  const values = trash.data?.values ?? [];
+  if (values.length === 0) return null;
+  return (
+    <details className={styles.trash}>
+      <summary>
+        <Icon name="right" small className={styles.turn} />
+        Trash <span className={styles.count}>{values.length}</span>
+      </summary>
+      <ul aria-label="Trash">
+        {values.map((project) => (
+          <li key={project.id} className={styles.trashed}>
+            <span className={styles.name}>{project.title}</span>
+            <span className={styles.by}>
+              Put here <Ago at={project.trashedAt} />, kept for 30 days
+            </span>
+            <Button
+              small
+              aria-label={`Open ${project.title} again`}
+              busy={restore.isPending && restore.variables === project.id}
+              onPress={() => restore.mutate(project.id)}
+            >
+              Open again
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
 function Row({ project }: { readonly project: ProjectBody }) {
   const say = useSay();
   const client = useQueryClient();
@@ -231,7 +245,19 @@ function Row({ project }: { readonly project: ProjectBody }) {
         PROJECTS,
         (list) => list && { ...list, values: list.values.filter((other) => other.id !== id) },
       );
-      say(`Moved ${title} to the trash. It stays there for 30 days.`);
+      void client.invalidateQueries({ queryKey: TRASH });
+      say({
+        text: `Moved ${title} to the trash. It stays there for 30 days.`,
+        action: { name: "Undo", run: () => restore.mutate() },
+      });
+    },
+    onError: (error) => say({ text: error.message, tone: "error" }),
+  });
+  const restore = useMutation({
+    mutationFn: () => post(`/projects/${id}/restore`),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: TRASH });
+      void client.invalidateQueries({ queryKey: PROJECTS });
     },
     onError: (error) => say({ text: error.message, tone: "error" }),
   });

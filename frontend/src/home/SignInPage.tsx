@@ -1,25 +1,28 @@
-// Signing in with e-mail and password.
+// Signing in: with an OpenID provider where there is one, with e-mail and password, or by a link that an admin made.
 
 import { useState } from "react";
 
 import { ApiError, post } from "../net/api";
-import { Button } from "../ui/Button";
+import { Button, ButtonLink } from "../ui/Button";
 import { TextField } from "../ui/Field";
 import { Mark } from "../ui/Icon";
 import { Banner } from "../ui/State";
+import type { SignIn } from "../wire";
 import styles from "./SignInPage.module.css";
 
 /** `onDone`: where to go then; a page that was asked for is simply loaded again. */
 export function SignInPage({
   workspace,
+  ways,
   onDone,
 }: {
   readonly workspace: string;
+  readonly ways: SignIn;
   readonly onDone: () => void;
 }) {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const [trouble, setTrouble] = useState("");
+  const [trouble, setTrouble] = useState(ways.trouble);
   const [busy, setBusy] = useState(false);
   const signIn = async (): Promise<void> => {
     setBusy(true);
@@ -48,11 +51,23 @@ export function SignInPage({
             {trouble}
           </Banner>
         )}
+        {ways.provider && (
+          <>
+            <ButtonLink
+              variant="primary"
+              className={styles.wide ?? ""}
+              href={`/sign-in/openid?next=${encodeURIComponent(place())}`}
+            >
+              Sign in with {ways.provider}
+            </ButtonLink>
+            <p className={styles.or}>or with a password</p>
+          </>
+        )}
         <TextField
           label="E-mail"
           type="email"
           autoComplete="username"
-          autoFocus
+          autoFocus={!ways.provider}
           isRequired
           value={email}
           onChange={setEmail}
@@ -65,11 +80,19 @@ export function SignInPage({
           value={password}
           onChange={setPassword}
         />
-        <Button type="submit" variant="primary" busy={busy}>
+        <Button type="submit" variant={ways.provider ? "plain" : "primary"} busy={busy}>
           Sign in
         </Button>
-        <p className={styles.hint}>No password yet? Use the link that the server printed when it started.</p>
+        <p className={styles.hint}>
+          No password yet? Ask an admin for a sign-in link. The very first one is printed when the server
+          starts.
+        </p>
       </form>
     </main>
   );
+}
+
+/** Where they wanted to go; the sign-in page itself leads home. */
+export function place(): string {
+  return location.pathname.startsWith("/sign-in") ? "/" : location.pathname + location.search + location.hash;
 }

@@ -19,6 +19,8 @@ export interface SuggestFieldProps {
   /** Answers what is wrong with the value, "" where it was taken. Called on a choice, on Enter, on leaving. */
   readonly onCommit: (value: string) => Promise<string> | string;
   readonly onFocus?: () => void;
+  /** Told what is typed, for suggestions that come from elsewhere. */
+  readonly onType?: (text: string) => void;
   readonly placeholder?: string;
   readonly hint?: ReactNode;
   readonly mono?: boolean;
@@ -26,7 +28,18 @@ export interface SuggestFieldProps {
 }
 
 export function SuggestField(props: SuggestFieldProps) {
-  const { label, value, suggestions, onCommit, onFocus, placeholder, hint, mono, isDisabled = false } = props;
+  const {
+    label,
+    value,
+    suggestions,
+    onCommit,
+    onFocus,
+    onType,
+    placeholder,
+    hint,
+    mono,
+    isDisabled = false,
+  } = props;
   const [text, setText] = useState(value);
   const [error, setError] = useState("");
   const focused = useRef(false);
@@ -59,6 +72,7 @@ export function SuggestField(props: SuggestFieldProps) {
       onInputChange={(next) => {
         setText(next);
         setError("");
+        onType?.(next);
       }}
       onSelectionChange={(key) => {
         if (key === null) return;

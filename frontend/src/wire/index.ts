@@ -119,6 +119,8 @@ export interface AuditBody {
   readonly detail: Readonly<Record<string, unknown>>;
   /** Where it came from: an address, or "command line". */
   readonly origin: string;
+  /** Ids that stand in `project` and `detail` → title, e-mail or name, for people to read. */
+  readonly names: Readonly<Record<string, string>>;
 }
 
 export interface AuditList {

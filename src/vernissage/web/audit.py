@@ -5,6 +5,7 @@ await services.store.set_role(user, role, await entry(request, "set_role", user=
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -57,10 +58,15 @@ async def list_audit(
     query = AuditQuery(id, who, action, since, until, int(after) if after is not None else None)
     most = max(1, min(limit, MOST_ENTRIES))
     entries = await services.store.audit(query, most + 1)
-    people = {who: await services.store.user(who) for who in {entry.who for entry in entries}}
+    people = {user.id: user for user in await services.store.users()}
+    known = {id: user.name if user.service else user.email for id, user in people.items()}
+    known |= {group.id: group.name for group in await services.store.groups()}
     bodies = []
     for one in entries[:most]:
-        user = people[one.who]
+        user = people.get(one.who)
+        names = {id: known[id] for id in _ids(one.detail) if id in known}
+        if one.project and (found := await services.store.project(one.project)) is not None:
+            names[one.project] = found.title
         person = PersonBody(user.email, user.name) if user is not None else PersonBody("", "")
         bodies.append(
             AuditBody(
@@ -72,7 +78,21 @@ async def list_audit(
                 one.project or None,
                 one.detail,
                 one.origin,
+                names,
             )
         )
     more = str(entries[most - 1].ordinal) if len(entries) > most else None
     return AuditList(tuple(bodies), Pagination(more, None))
+
+
+def _ids(detail: Any) -> Iterator[str]:
+    """What in the detail of an entry may be an id: `user:{id}` and `group:{id}` too."""
+    match detail:
+        case str():
+            yield detail.rpartition(":")[2]
+        case dict():
+            for key, value in detail.items():
+                yield from _ids(key)
+                yield from _ids(value)
+        case _:
+            return

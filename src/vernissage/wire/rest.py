@@ -809,6 +809,8 @@ class AuditBody(Body, frozen=True):
     detail: dict[str, Any]
     origin: str
     """Where it came from: an address, or "command line"."""
+    names: dict[str, str]
+    """Ids that stand in `project` and `detail` → title, e-mail or name, for people to read."""
 
 
 class AuditList(Body, frozen=True):
