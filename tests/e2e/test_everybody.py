@@ -55,7 +55,7 @@ LISTEN = """addEventListener("securitypolicyviolation", (event) => {
 
 
 def walk(page: Page, server: RunningServer, project: str) -> None:
-    """Visit home, app, logic view and publish dialog, and check each."""
+    """Visit home, settings, app, logic view and publish dialog, and check each."""
     narrow = page.viewport_size is not None and page.viewport_size["width"] < 700
 
     def check(name: str) -> None:
@@ -70,6 +70,10 @@ def walk(page: Page, server: RunningServer, project: str) -> None:
     page.goto(f"{server.url}/")
     expect(page.get_by_role("list", name="Projects")).to_be_visible()
     check("home")
+    for tab in ("people", "groups", "projects", "audit", "tokens", "account"):
+        page.goto(f"{server.url}/settings/{tab}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        check(tab)
     page.goto(app_of(server, project))
     expect(part(page, "total")).to_contain_text("48")
     expect(part(page, "chart").locator("svg, canvas").first).to_be_visible()
