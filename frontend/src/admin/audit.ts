@@ -63,6 +63,8 @@ export const ACTIONS: Readonly<Record<Action, { readonly name: string; readonly 
   remove_secret: { name: "Secret removed", say: (named) => `removed the secret ${named("name")}` },
   allow_address: { name: "Address allowed", say: (named) => `allowed mail to ${named("address")}` },
   forbid_address: { name: "Address forbidden", say: (named) => `forbade mail to ${named("address")}` },
+  create_embed: { name: "Signed embed made", say: () => "made a signed embed" },
+  set_embed_origins: { name: "Embedding sites", say: () => "changed the sites that may embed apps" },
 };
 
 /** What somebody did, without their name. */
