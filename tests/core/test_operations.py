@@ -337,6 +337,9 @@ def test_drf3_a_time_zone_must_exist(zone: str) -> None:
 
 def test_drf3_settings_and_titles_are_refused() -> None:
     refused(ABC, SetSettings(Settings(), "x" * 10_001, "UTC", ()), "at most 10,000")
+    for minutes in (-1, 525_601):
+        refused(ABC, SetSettings(Settings(refresh_after=minutes), "", "UTC", ()), "525,600 minutes; 0 is never")
+        refused(ABC, ReplaceDocument(Document(settings=Settings(refresh_after=minutes))), "0 is never")
     for package in ("", "  ", "a\nb", "x" * 201):
         refused(ABC, SetSettings(Settings(), "", "UTC", (package,)), "names no package")
     for title in ("", " \n ", "x" * 201):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.core.machine import Machine
@@ -459,6 +460,54 @@ def test_ses11_outputs_of_a_cell_that_puts_out_nothing_now_go_at_its_end() -> No
 
 
 # --- ending -----------------------------------------------------------------------------------------
+
+
+def may_interrupt(document: Document) -> Document:
+    return msgspec.structs.replace(document, settings=Settings(interrupt_superseded=True))
+
+
+def test_ses22_a_superseded_cell_is_interrupted_only_where_the_app_allows() -> None:
+    for document, runs in ((doc(number("n"), "n", "n + 1"), 3), (may_interrupt(doc(number("n"), "n", "n + 1")), 3)):
+        machine = ran("app", document)
+        machine.do(SetInputs({"n": 2}))
+        machine.executed.clear()
+        machine.do(SetInputs({"n": 3}))  # while the cell runs
+        asked = machine.kernel is not None and machine.kernel.interrupted
+        assert asked == document.settings.interrupt_superseded
+        machine.do(SetInputs({"n": 4}))
+        machine.settle()
+        assert (machine.text("b"), machine.text("c")) == ("4", "5")
+        assert machine.executed == ["b", "c"]
+        assert [one.run.status for one in machine.runs[-1:]] == ["done"]
+        assert len(machine.events) <= 10 * runs
+
+
+def test_ses22_the_end_of_a_superseded_cell_is_no_error() -> None:
+    machine = ran("app", may_interrupt(doc(number("n"), "n")))
+    machine.do(SetInputs({"n": 2}))
+    machine.do(SetInputs({"n": 3}))
+    seen = set()
+    while machine.step():
+        seen.add(machine.state.cells["b"].state)
+        assert "interrupted" not in machine.text("b")
+    assert "error" not in seen
+    assert machine.text("b") == "3"
+
+
+def test_ses22_a_press_is_never_cut_short_nor_a_cell_that_does_not_read_the_value() -> None:
+    machine = ran("app", may_interrupt(doc(number("n"), GO, "'sent' if go else n", "1")))
+    machine.do(Press("go"))
+    machine.do(SetInputs({"n": 2}))
+    assert machine.kernel is not None
+    assert not machine.kernel.interrupted
+    machine.settle()
+    machine.do(RunAll())
+    while machine.state.running is None or machine.state.running.cell != "d":
+        assert machine.step()
+    machine.do(SetInputs({"n": 5}))
+    assert not machine.kernel.interrupted
+    machine.settle()
+    assert machine.text("c") == "5"
 
 
 def test_ses7_an_interrupt_ends_the_run_and_gives_the_queue_back() -> None:

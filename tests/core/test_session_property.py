@@ -59,7 +59,8 @@ def document_of(texts: list[str], manual: bool) -> Document:
     inputs.append(InputCell("go", input=ButtonInput(name="go")))
     cells: list[Cell] = [PythonCell(f"c{i}", source=text) for i, text in enumerate(texts)]
     return Document(
-        cells=(*cells[:1], *inputs, *cells[1:]), settings=Settings(on_interaction="manual" if manual else "auto")
+        cells=(*cells[:1], *inputs, *cells[1:]),
+        settings=Settings(on_interaction="manual" if manual else "auto", interrupt_superseded=len(cells) % 2 == 0),
     )
 
 

@@ -127,6 +127,18 @@ def _same_data(theirs: Any, ours: Any) -> bool:
             return type(theirs) is type(ours) and bool(theirs == ours)
 
 
+def test_fmt15_the_refresh_settings_stand_in_the_file_where_they_are_set() -> None:
+    text = "vernissage: 1\nsettings:\n  viewers_may_refresh: true\n  refresh_after: 60\n  interrupt_superseded: true\n"
+    document = read(text)
+    assert document.settings == Settings(viewers_may_refresh=True, refresh_after=60, interrupt_superseded=True)
+    assert read(write(document)) == document
+    assert "refresh" not in write(read("vernissage: 1\n"))
+    with pytest.raises(FormatError, match="refresh_after"):
+        read("vernissage: 1\nsettings: {refresh_after: soon}")
+    with pytest.raises(FormatError, match="0 is never"):
+        read("vernissage: 1\nsettings: {refresh_after: -5}")
+
+
 def test_fmt4_written_for_people() -> None:
     document = Document(
         title="Sales: 2026",

@@ -212,7 +212,14 @@ files = st.lists(
     max_size=3,
 ).map(tuple)
 
-settings = st.builds(Settings, st.sampled_from(("published_results", "run")), st.sampled_from(("auto", "manual")))
+settings = st.builds(
+    Settings,
+    st.sampled_from(("published_results", "run")),
+    st.sampled_from(("auto", "manual")),
+    viewers_may_refresh=st.booleans(),
+    refresh_after=st.sampled_from((0, 60)),
+    interrupt_superseded=st.booleans(),
+)
 
 
 @st.composite

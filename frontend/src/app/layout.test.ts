@@ -28,7 +28,13 @@ const APP: AppView = {
   description: "",
   layout: { tabs: [], full_width: false },
   cells: [cell("i", "input"), cell("j", "input"), cell("v", "value"), cell("w", "value"), cell("t", "table")],
-  settings: { on_open: "published_results", on_interaction: "auto" },
+  settings: {
+    on_open: "published_results",
+    on_interaction: "auto",
+    viewers_may_refresh: false,
+    refresh_after: 0,
+    interrupt_superseded: false,
+  },
   personal: false,
 };
 

@@ -8,7 +8,13 @@ const DOCUMENT: Document = {
   title: "Store sales",
   description: "",
   timezone: "UTC",
-  settings: { on_open: "published_results", on_interaction: "auto" },
+  settings: {
+    on_open: "published_results",
+    on_interaction: "auto",
+    viewers_may_refresh: false,
+    refresh_after: 0,
+    interrupt_superseded: false,
+  },
   cells: [
     { type: "python", id: "a", label: "", source: "x = 1" },
     { type: "markdown", id: "b", label: "", source: "# 🦊 b" },
@@ -107,7 +113,13 @@ describe("the draft", () => {
   test("settings, title, layout, files, a whole document", () => {
     expect(after({ event: "title_changed", title: "T" }).document?.title).toBe("T");
     expect(after({ event: "layout_changed", app: null }).document?.app).toBeNull();
-    const settings = { on_open: "run", on_interaction: "manual" } as const;
+    const settings = {
+      on_open: "run",
+      on_interaction: "manual",
+      viewers_may_refresh: true,
+      refresh_after: 60,
+      interrupt_superseded: false,
+    } as const;
     const changed = {
       event: "settings_changed",
       settings,

@@ -4,14 +4,14 @@ import { useState } from "react";
 
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { Select, TextField } from "../ui/Field";
+import { Select, Switch, TextField } from "../ui/Field";
 import { SuggestField } from "../ui/SuggestField";
 import { Banner } from "../ui/State";
 import type { Document, SetSettings } from "../wire";
 import { ZONES } from "./forms/zones";
 import { useNotebook } from "./notebook";
 import styles from "./SettingsDialog.module.css";
-import { packagesOf } from "./settings";
+import { minutesOf, packagesOf } from "./settings";
 
 export function SettingsDialog({
   document,
@@ -26,13 +26,21 @@ export function SettingsDialog({
   const [timezone, setTimezone] = useState(document.timezone);
   const [settings, setSettings] = useState(document.settings);
   const [packages, setPackages] = useState(document.packages.join("\n"));
+  const [minutes, setMinutes] = useState(
+    document.settings.refresh_after ? String(document.settings.refresh_after) : "",
+  );
   const [trouble, setTrouble] = useState("");
   const [busy, setBusy] = useState(false);
   const save = async (): Promise<void> => {
+    const refresh_after = minutesOf(minutes);
+    if (refresh_after === null) {
+      setTrouble("Minutes until results are refreshed are a whole number; leave them empty for never.");
+      return;
+    }
     setBusy(true);
     const operation: SetSettings = {
       do: "set_settings",
-      settings,
+      settings: { ...settings, refresh_after },
       description: description.trim(),
       timezone: timezone || "UTC",
       packages: packagesOf(packages),
@@ -115,6 +123,28 @@ export function SettingsDialog({
           selected={settings.on_interaction}
           onSelect={(on_interaction) => setSettings({ ...settings, on_interaction })}
         />
+        <Switch
+          isDisabled={readOnly}
+          isSelected={settings.interrupt_superseded}
+          onChange={(interrupt_superseded) => setSettings({ ...settings, interrupt_superseded })}
+        >
+          Interrupt a running cell when its input changes
+        </Switch>
+        <TextField
+          label="Refresh results older than (minutes)"
+          isReadOnly={readOnly}
+          placeholder="Never"
+          hint="When somebody opens the app, in the background, for everyone."
+          value={minutes}
+          onChange={setMinutes}
+        />
+        <Switch
+          isDisabled={readOnly}
+          isSelected={settings.viewers_may_refresh}
+          onChange={(viewers_may_refresh) => setSettings({ ...settings, viewers_may_refresh })}
+        >
+          Viewers may refresh the results for everyone
+        </Switch>
         <TextField
           label="Packages"
           multiline

@@ -1666,6 +1666,15 @@ export interface SetTitle {
 export interface Settings {
   readonly on_open: "published_results" | "run";
   readonly on_interaction: "auto" | "manual";
+  /** True: whoever may see the app may compute the published results anew for everyone; False: editors may. */
+  readonly viewers_may_refresh: boolean;
+  /**
+   * Minutes: published results older than that are computed anew, in the background, when somebody opens the app;
+   * 0 = never.
+   */
+  readonly refresh_after: number;
+  /** True: a running cell whose inputs have changed meanwhile is interrupted; False: it is let run to its end. */
+  readonly interrupt_superseded: boolean;
 }
 
 export interface SettingsChanged {

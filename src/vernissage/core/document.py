@@ -221,6 +221,13 @@ class Settings(Struct, frozen=True):
 
     on_open: Literal["published_results", "run"] = "published_results"
     on_interaction: Literal["auto", "manual"] = "auto"
+    viewers_may_refresh: bool = False
+    """True: whoever may see the app may compute the published results anew for everyone; False: editors may."""
+    refresh_after: int = 0
+    """Minutes: published results older than that are computed anew, in the background, when somebody opens the app;
+    0 = never."""
+    interrupt_superseded: bool = False
+    """True: a running cell whose inputs have changed meanwhile is interrupted; False: it is let run to its end."""
 
 
 class FileRef(Struct, frozen=True):

@@ -54,6 +54,9 @@ from vernissage.core.text import MAX_TEXT, BadChange, ChangeSet, apply_changes, 
 CELL_ID = re.compile(r"[a-z0-9_-]{1,64}")
 FILE_NAME = re.compile(r"[^./\\][^/\\]*")
 FILE_ENDING = re.compile(r"\.[^\s./\\][^\s/\\]{0,29}")
+OLDEST_RESULTS = 60 * 24 * 365
+"""Minutes after which results can be refreshed at most: a year."""
+
 MAX_CELLS = 2_000
 MAX_COLUMNS = 200
 """Columns of a table input."""
@@ -346,7 +349,7 @@ def _decide(draft: Draft, operation: DraftOperation) -> DraftEvent | tuple[Draft
         case SetLayout(app):
             return _unfit_layout(document, app) or LayoutChanged(app)
         case SetSettings(settings, description, timezone, packages):
-            return _unfit_settings(description, timezone, packages) or SettingsChanged(
+            return _unfit_settings(settings, description, timezone, packages) or SettingsChanged(
                 settings, description, timezone, packages
             )
         case SetTitle(title):
@@ -487,7 +490,7 @@ def unfit_document(document: Document) -> Refused | None:
             taken |= dict.fromkeys(_names(cell), cell.id)
     return (
         _unfit_title(document.title)
-        or _unfit_settings(document.description, document.timezone, document.packages)
+        or _unfit_settings(document.settings, document.description, document.timezone, document.packages)
         or _unfit_layout(document, document.app)
         or _unfit_files(document.files)
     )
@@ -568,7 +571,9 @@ def _unfit_title(title: str) -> Refused | None:
     return None
 
 
-def _unfit_settings(description: str, timezone: str, packages: tuple[str, ...]) -> Refused | None:
+def _unfit_settings(settings: Settings, description: str, timezone: str, packages: tuple[str, ...]) -> Refused | None:
+    if not 0 <= settings.refresh_after <= OLDEST_RESULTS:
+        return Refused(f"Results are refreshed after 1 to {OLDEST_RESULTS:,} minutes; 0 is never.")
     if len(description) > 10_000:
         return Refused("A description has at most 10,000 characters.")
     if not _is_zone(timezone):

@@ -363,6 +363,8 @@ class Running:
     """True: the next output replaces what this execution showed so far (Jupyter's `clear_output(wait=True)`)."""
     again: bool = False
     """True: it was asked for again meanwhile, so this execution does not count."""
+    superseded: bool = False
+    """True: it was interrupted because its inputs have newer values; its end is no error, and it runs again."""
 
 
 @dataclass(frozen=True)
@@ -734,7 +736,8 @@ def _report(
                 step.kernel_ended(sentence)
         case OutputArrived(_, execution, output):
             if session.running is not None and execution in (session.running.execution, 0):
-                step.output(output)
+                if not (session.running.superseded and isinstance(output, ErrorOutput)):  # how the interrupt ended it
+                    step.output(output)
         case DisplayUpdated(_, display_id, output):
             step.update_display(display_id, output)
         case OutputCleared(_, execution, wait):
@@ -873,6 +876,19 @@ class _Step:
             self.set(deferred=session.deferred | values.keys())
         else:
             self.inputs_changed(values)
+            self.interrupt_superseded(readers)
+
+    def interrupt_superseded(self, readers: set[str]) -> None:
+        """[SES22] What the running cell read has changed: it is interrupted where the app allows that, to run again
+        with the newer values. A press's run is never cut short: its values wait for its end."""
+        session, running = self.session, self.session.running
+        settings = session.document.settings
+        if session.kind == "logic" or not settings.interrupt_superseded or settings.on_interaction != "auto":
+            return
+        if running is None or running.cell not in readers or running.superseded or session.cancelled:
+            return
+        self.set(running=replace(running, superseded=True))
+        self.effects.append(InterruptKernel())
 
     def inputs_changed(self, names: Iterable[str]) -> None:
         """What rests on these inputs is stale for the kernel; where the document runs by itself, it is wanted."""
@@ -1009,7 +1025,8 @@ class _Step:
         id = running.cell
         self.set(running=None, ran=(*(one for one in session.ran if one != id), id))
         self._run_changed = True
-        outcome: Outcome = "done" if ok else "interrupted" if session.cancelled else "failed"
+        cut = session.cancelled or running.superseded
+        outcome: Outcome = "done" if ok else "interrupted" if cut else "failed"
         view = dataflow.executed(running.graph, session.view, id, outcome)
         if running.graph is not session.graph:  # edited while it ran: what it did is known by the graph it ran under
             view = dataflow.after_edit(running.graph, session.graph, view)
@@ -1023,7 +1040,7 @@ class _Step:
             self.cells[id] = msgspec_replace(run, outputs=())
             self.changed[id] = True
         current = id in view.fresh and not self._waits_for_values(id)
-        interrupted = outcome == "interrupted"
+        interrupted = outcome == "interrupted" and not running.superseded
         state: CellState = "error" if interrupted or (current and not ok) else "done" if current else "stale"
         self.state(id, state, elapsed=elapsed, at=self.stamp())
         if not session.cancelled and id not in view.fresh and id in session.wanted:

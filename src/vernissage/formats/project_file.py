@@ -309,7 +309,7 @@ def write(document: Document) -> str:
     if document.description:
         data["description"] = Block(document.description)
     data["timezone"] = document.timezone
-    data["settings"] = {"on_open": document.settings.on_open, "on_interaction": document.settings.on_interaction}
+    data["settings"] = _settings(document.settings)
     data["cells"] = [_cell(cell) for cell in document.cells]
     if document.app is not None:
         data["app"] = _app(document.app)
@@ -318,6 +318,14 @@ def write(document: Document) -> str:
     if document.files:
         data["files"] = [file.name for file in document.files]
     return dump(data)
+
+
+def _settings(settings: Settings) -> _Data:
+    data: _Data = {"on_open": settings.on_open, "on_interaction": settings.on_interaction}
+    for name in Settings.__struct_fields__[2:]:
+        if getattr(settings, name) != getattr(Settings(), name):
+            data[name] = getattr(settings, name)
+    return data
 
 
 def _cell(cell: Cell) -> _Data:

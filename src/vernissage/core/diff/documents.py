@@ -26,6 +26,7 @@ from vernissage.core.document import (
     Layout,
     MarkdownCell,
     PythonCell,
+    Settings,
     SqlCell,
     Struct,
     Tab,
@@ -221,22 +222,32 @@ _WORDS = {
     "description": "Description",
     "settings.on_open": "When it is opened",
     "settings.on_interaction": "When an input changes",
+    "settings.viewers_may_refresh": "Who refreshes the results for everyone",
+    "settings.refresh_after": "Minutes until results are refreshed",
+    "settings.interrupt_superseded": "A running cell whose input changes",
 }
 """Field → what people call it."""
 
-_VALUES = {
+_VALUES: dict[tuple[str, Any], str] = {
     ("settings.on_open", "published_results"): "shows the published results",
     ("settings.on_open", "run"): "runs from scratch",
     ("settings.on_interaction", "auto"): "runs at once",
     ("settings.on_interaction", "manual"): "waits for Run",
+    ("settings.viewers_may_refresh", False): "editors",
+    ("settings.viewers_may_refresh", True): "everybody who sees the app",
+    ("settings.refresh_after", 0): "never",
+    ("settings.interrupt_superseded", False): "runs to its end",
+    ("settings.interrupt_superseded", True): "is interrupted",
 } | {("type", type): name for type, name in KIND_NAMES.items()}
 
 
 def _words(name: str, value: Any) -> str:
     """A value as people read it."""
     match value:
+        case str() | bool() | int() if (name, value) in _VALUES:
+            words = _VALUES[name, value]
         case str():
-            words = _VALUES.get((name, value), value)
+            words = value
         case None:
             words = "empty"
         case bool():
@@ -443,8 +454,10 @@ def _settings(before: Document, after: Document, effort: Effort) -> tuple[FieldD
         ("title", before.title, after.title),
         ("description", before.description, after.description),
         ("timezone", before.timezone, after.timezone),
-        ("settings.on_open", before.settings.on_open, after.settings.on_open),
-        ("settings.on_interaction", before.settings.on_interaction, after.settings.on_interaction),
+        *(
+            (f"settings.{name}", getattr(before.settings, name), getattr(after.settings, name))
+            for name in Settings.__struct_fields__
+        ),
     ]
     return tuple(_field(name, old, new, effort) for name, old, new in pairs if old != new)
 
