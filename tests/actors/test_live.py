@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.support.worlds import Tab, World
@@ -299,20 +300,55 @@ async def test_liv11_user_code_in_the_way_and_an_interrupt_lose_nothing(world: W
 async def test_liv13_the_session_that_was_left_is_offered(world: World) -> None:
     ben, project = await app(world, N, py("a", "n"))
     await ben.runs(SetInputs({"n": 4}))
-    assert world.rooms.earlier(project, world.ben) is None  # still open
+    assert await world.rooms.earlier(project, world.ben) is None  # still open
     ben.cut()
     await world.turned.turn(12 * 60)
-    found = world.rooms.earlier(project, world.ben)
+    found = await world.rooms.earlier(project, world.ben)
     assert found is not None
     assert (found[0], found[1]) == (ben.session, "N: 4")
     assert (world.clock.now() - found[2]).total_seconds() == 12 * 60
-    assert world.rooms.earlier(project, world.ana) is None
-    assert world.rooms.earlier(project, Viewer("", "Visitor")) is None
+    assert await world.rooms.earlier(project, world.ana) is None
+    assert await world.rooms.earlier(project, Viewer("", "Visitor")) is None
     untouched = await world.rooms.app(project, 1, world.ana)
     assert untouched is not None
-    assert world.rooms.earlier(project, world.ana) is None  # at its defaults
+    assert await world.rooms.earlier(project, world.ana) is None  # at its defaults
     await world.turned.turn(19 * 60)
-    assert world.rooms.earlier(project, world.ben) is None
+    assert await world.rooms.earlier(project, world.ben) is None
+
+
+async def test_liv13_it_is_offered_after_a_restart_to_the_same_person_and_while_its_version_is_published(
+    world: World, kernels: ForkKernels, tmp_path: Path
+) -> None:
+    first, project = await app(world, N, py("a", "n * 2"))
+    visitor = await world.rooms.app(project, 1, WEB)
+    assert visitor is not None
+    web = Tab.in_room(visitor, WEB, "APP_ONLY")
+    await first.runs(SetInputs({"n": 4}))
+    await web.runs(SetInputs({"n": 5}))
+    await first.do(GoLive())  # what is shared is no session of one's own to go on with
+    await world.rooms.close()
+    await world.turned.turn(12 * 60)
+    other = await World.made(tmp_path / "data", kernels, clock=world.clock)
+    found = await other.rooms.earlier(project, WEB)
+    assert found is not None
+    assert (found[0], found[1]) == (visitor.id, "N: 5")
+    assert await other.rooms.earlier(project, Viewer("visitor:else", "Visitor")) is None
+    assert await other.rooms.earlier(project, world.ben) is None
+    newer = msgspec.structs.replace(project, published=2)
+    assert await other.rooms.earlier(newer, WEB) is None
+    room = await other.rooms.find_app(project, visitor.id, WEB, "APP_ONLY")
+    assert room is not None
+    again = Tab.in_room(room, WEB, "APP_ONLY")
+    await again.until(lambda: again.session)
+    assert (again.inputs["n"], again.shows("a"), again.kernel.state) == (5, "10", "none")
+    await again.runs(SetInputs({"n": 6}))  # a new kernel, with these inputs
+    assert again.shows("a") == "12"
+    again.cut()
+    await other.rooms.tidy()
+    await world.turned.turn(31 * 60)
+    await other.rooms.tidy()
+    assert await other.rooms.earlier(project, WEB) is None
+    await other.close()
 
 
 def test_liv13_a_summary_names_three_inputs_at_most() -> None:

@@ -824,6 +824,18 @@ async def test_sto19_sessions_are_kept_as_saved_last(store: Store) -> None:
     assert await store.session("l") == logic and await store.session("s50") == changed
 
 
+async def test_sto19_the_sessions_that_somebody_left_on_a_version_newest_first(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    for i in range(8):
+        await store.save_session(StoredSession(f"s{i}", "p1", "app", 1, "visitor", b"data", at(i)))
+    await store.save_session(StoredSession("other", "p1", "app", 1, "u1", b"", at(9)))
+    await store.save_session(StoredSession("older", "p1", "app", 2, "visitor", b"", at(9)))
+    await store.save_session(StoredSession("logic", "p1", "logic", None, "visitor", b"", at(9)))
+    assert [one.id for one in await store.sessions_left("p1", "visitor", 1, at(0))] == ["s7", "s6", "s5", "s4", "s3"]
+    assert [one.id for one in await store.sessions_left("p1", "visitor", 1, at(6))] == ["s7", "s6"]
+    assert await store.sessions_left("p2", "visitor", 1, at(0)) == ()
+
+
 # --- access -----------------------------------------------------------------------------------------
 
 

@@ -467,23 +467,33 @@ class Rooms:
         user = None if id.startswith(("visitor:", "guest:")) else await self.store.user(id.removeprefix("embed:"))
         return Viewer(id, user.name, user.id, user.email, user.role) if user else Viewer(id, "Visitor")
 
-    def earlier(self, project: Project, viewer: Viewer) -> tuple[str, str, datetime] | None:
-        """[LIV13] The session that this viewer left last, where its inputs are not the defaults: its id, a summary
-        such as "Species: Gentoo", and when they left it."""
-        now = self.clock.now()
-        left = [
-            room
+    async def earlier(self, project: Project, viewer: Viewer) -> tuple[str, str, datetime] | None:
+        """[LIV13] The session that this viewer left last, where it is of the published version and its inputs are not
+        the defaults: its id, a summary such as "Species: Gentoo", and when they left it. It is found in the store too:
+        after its room was closed, and after a restart of the server."""
+        if not viewer.id or project.published is None:
+            return None
+        since = self.clock.now() - SESSION_LIFE
+        left: list[tuple[datetime, str, Document, Mapping[str, Value]]] = [
+            (room.touched, room.id, room.document, room.state.inputs)
             for room in self.apps_of(project.id)
-            if viewer.id
-            and room.owner == viewer.id
+            if room.owner == viewer.id
+            and room.version == project.published
             and not room.connections
-            and now - room.touched <= SESSION_LIFE
+            and room.touched >= since
             and room.live is None
         ]
-        for room in sorted(left, key=lambda one: one.touched, reverse=True):
-            summary = summary_of(room.document, room.state.inputs)
+        document = await self.version_document(project.id, project.published)
+        for kept in await self.store.sessions_left(project.id, viewer.id, project.published, since):
+            if document is None or kept.id in self._apps or kept.id in self._ended:
+                continue
+            inputs, live = _read_inputs(kept.data, document)
+            if live is None:
+                left.append((kept.touched_at, kept.id, document, inputs))
+        for touched, id, began, values in sorted(left, key=lambda one: one[0], reverse=True):
+            summary = summary_of(began, values)
             if summary:
-                return room.id, summary, room.touched
+                return id, summary, touched
         return None
 
     async def _prototype(self, project: str, version: int) -> _Prototype | None:
@@ -849,6 +859,25 @@ def fitting(document: Document, values: Mapping[str, Any]) -> dict[str, Value]:
             if not isinstance(value, Invalid):
                 found[name] = value
     return found
+
+
+class _KeptInputs(msgspec.Struct, frozen=True):
+    """What of a kept session says how it was left."""
+
+    inputs: dict[str, Any]
+    live: LiveView | None = None
+
+
+def _read_inputs(data: bytes, document: Document) -> tuple[dict[str, Value], LiveView | None]:
+    """A kept session's inputs as far as they fit the document, and whether it is live; none of a newer format or of
+    damaged bytes."""
+    try:
+        if msgspec.json.decode(data, type=_Format).format > SESSION_FORMAT:
+            return {}, None
+        kept = msgspec.json.decode(data, type=_KeptInputs)
+    except ValueError:
+        return {}, None
+    return fitting(document, kept.inputs), kept.live
 
 
 def _read_cells(data: bytes) -> Mapping[str, CellRun]:

@@ -13,7 +13,7 @@ Left alone: which cells a change concerns (`dataflow`), what a value may be (`in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, assert_never
@@ -878,7 +878,7 @@ class _Step:
             self.inputs_changed(values)
             self.interrupt_superseded(readers)
 
-    def interrupt_superseded(self, readers: set[str]) -> None:
+    def interrupt_superseded(self, readers: Collection[str]) -> None:
         """[SES22] What the running cell read has changed: it is interrupted where the app allows that, to run again
         with the newer values. A press's run is never cut short: its values wait for its end."""
         session, running = self.session, self.session.running

@@ -20,6 +20,10 @@ KEPT = timedelta(days=1)
 """An answer to a repeated request is kept at least so long. What is older goes when the next one is kept."""
 
 
+LEFT = 5
+"""Sessions of one person that are looked at for what they left."""
+
+
 class Sessions:
     """The parts of the store that `ports.Store` calls sessions, and answers to repeated requests."""
 
@@ -45,6 +49,18 @@ class Sessions:
             return built(StoredSession, row) if row else None
 
         return await self._database.read(work)
+
+    async def sessions_left(self, project: str, owner: str, version: int, since: datetime) -> tuple[StoredSession, ...]:
+        """The last app sessions of somebody on a version that were touched since then; newest first, a few."""
+        query = select(*columns(sessions, StoredSession)).where(
+            sessions.c.project == project,
+            sessions.c.owner == owner,
+            sessions.c.kind == "app",
+            sessions.c.version == version,
+            sessions.c.touched_at >= since,
+        )
+        query = query.order_by(sessions.c.touched_at.desc(), sessions.c.id).limit(LEFT)
+        return await self._database.read(lambda c: tuple(built(StoredSession, row) for row in c.execute(query)))
 
     async def drop_sessions(self, untouched_since: datetime) -> int:
         """Forget app sessions that nobody touched since then; answers how many."""

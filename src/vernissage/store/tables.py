@@ -318,6 +318,7 @@ sessions = Table(
     Column("touched_at", Instant, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Index(None, "kind", "touched_at"),
+    Index(None, "project", "owner", "touched_at"),
 )
 
 # --- access -----------------------------------------------------------------------------------------

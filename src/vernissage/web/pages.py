@@ -313,7 +313,7 @@ async def _boot(
     else:
         snapshot = await services.rooms.first_look(seen.project, number, seen.access, published=published)
         plain = version is None and not joined and embed is None
-        left = services.rooms.earlier(seen.project, identity.viewer) if plain else None
+        left = await services.rooms.earlier(seen.project, identity.viewer) if plain else None
         earlier = EarlierSession(left[0], left[1], stamp(left[2])) if left is not None else None
     if snapshot is None:
         return None

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Every step, oldest first. Stated here too, so that an up-to-date database is recognised without loading Alembic."""
 
 _LOCK = 0x7665726E6973  # "vernis": any number that nobody else takes for an advisory lock.
