@@ -109,6 +109,9 @@ class KernelSpec(msgspec.Struct, frozen=True):
     unreadable: dict[str, str] = {}
     """Name → why, of those whose value cannot be had."""
 
+    def __repr__(self) -> str:
+        return f"KernelSpec({self.id[:8]}…)"  # an error's text or a log must not show a secret
+
 
 class Died(msgspec.Struct, frozen=True):
     """The last that a listener hears of a kernel, whatever ended it."""

@@ -100,3 +100,6 @@ class Prelude(msgspec.Struct, frozen=True):
     """Name → value, for this kernel alone. They come through its own channel, so the zygote never holds one."""
     unreadable: dict[str, str] = {}
     """Name → why, of those whose value cannot be had."""
+
+    def __repr__(self) -> str:
+        return f"Prelude({self.directory})"  # an error's text must not show a secret

@@ -11,10 +11,13 @@ from vernissage.actors.secrets import WORKSPACE, Secrets
 from vernissage.core.document import PythonCell
 from vernissage.core.operations import Refused
 from vernissage.core.outputs import DisplayOutput, ErrorOutput, StreamOutput
+from vernissage.core.secrets import Redactor
 from vernissage.core.session import RestartAndRunAll, RunAll
-from vernissage.ports import AuditQuery, Project, Store
+from vernissage.ports import AuditQuery, KernelSpec, Project, Store
 from vernissage.store import KeyVault
+from vernissage.wire.rest import NewSecret
 from vernissage.wire.socket import TableQuestion, VariablesQuestion
+from vernissage_kernel.control import Prelude
 from vernissage_kernel.frames import TABLE_MIME, TableQuery
 
 pytestmark = pytest.mark.anyio
@@ -178,3 +181,14 @@ async def test_sec6_a_value_that_arrives_in_pieces_is_replaced_and_the_order_sta
     outputs = tab.room.state.cells["a"].outputs
     seen = [one.text if isinstance(one, StreamOutput) else "1" for one in outputs]
     assert seen == ["[secret DB]hush", "1", "hush", "2\n", "hus"]
+
+
+async def test_sec8_no_text_about_what_holds_a_value_shows_it(world: World) -> None:
+    project = await world.project(py("a", "1"))
+    await world.secrets.set(project.id, "DB", HUSH, world.ana.id, "test")
+    given = await world.secrets.of(project.id)
+    assert given.values == {"DB": HUSH}
+    spec = KernelSpec("k" * 24, secrets=given.values)
+    prelude = Prelude("/d", (), (), (), 1, 1, secrets=given.values)
+    for thing in (given, spec, prelude, NewSecret("DB", HUSH), Redactor(given.values)):
+        assert HUSH not in repr(thing) + str(thing)

@@ -7,7 +7,7 @@ Left alone: who may (`core.access`), what a name may be and how values are kept 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vernissage.core.operations import Refused
 from vernissage.core.secrets import check_name, check_value
@@ -21,8 +21,8 @@ WORKSPACE = ""
 class Given:
     """What a kernel is given."""
 
-    values: dict[str, str]
-    """Name → value."""
+    values: dict[str, str] = field(repr=False)
+    """Name → value; an error's text or a log must not show one."""
     unreadable: dict[str, str]
     """Name → why its value cannot be had."""
 

@@ -721,6 +721,9 @@ class NewSecret(Body, frozen=True):
     name: str
     value: str
 
+    def __repr__(self) -> str:
+        return f"NewSecret({self.name!r})"  # an error's text or a log must not show the value
+
 
 class UserList(Body, frozen=True):
     values: tuple[UserBody, ...]
