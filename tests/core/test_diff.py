@@ -241,11 +241,14 @@ def test_dif4_settings_of_the_project() -> None:
     ]
     assert found[1].text is not None
     assert sides(found[1].text) == ("One\ntwo", "One\n2")
-    after = Document(settings=Settings(viewers_may_refresh=True, refresh_after=60, interrupt_superseded=True))
+    after = Document(
+        settings=Settings(viewers_may_refresh=True, refresh_after=60, interrupt_superseded=True, ready_kernels=2)
+    )
     assert [(one.words, one.before, one.after) for one in difference(Document(), after).settings] == [
         ("Who refreshes the results for everyone", "editors", "everybody who sees the app"),
         ("Minutes until results are refreshed", "never", "60"),
         ("A running cell whose input changes", "runs to its end", "is interrupted"),
+        ("Kernels kept ready", "none", "2"),
     ]
 
 

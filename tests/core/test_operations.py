@@ -340,6 +340,8 @@ def test_drf3_settings_and_titles_are_refused() -> None:
     for minutes in (-1, 525_601):
         refused(ABC, SetSettings(Settings(refresh_after=minutes), "", "UTC", ()), "525,600 minutes; 0 is never")
         refused(ABC, ReplaceDocument(Document(settings=Settings(refresh_after=minutes))), "0 is never")
+    for kernels in (-1, 9):
+        refused(ABC, SetSettings(Settings(ready_kernels=kernels), "", "UTC", ()), "At most 8 kernels")
     for package in ("", "  ", "a\nb", "x" * 201):
         refused(ABC, SetSettings(Settings(), "", "UTC", (package,)), "names no package")
     for title in ("", " \n ", "x" * 201):

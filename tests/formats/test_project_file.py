@@ -129,14 +129,16 @@ def _same_data(theirs: Any, ours: Any) -> bool:
 
 def test_fmt15_the_refresh_settings_stand_in_the_file_where_they_are_set() -> None:
     text = "vernissage: 1\nsettings:\n  viewers_may_refresh: true\n  refresh_after: 60\n  interrupt_superseded: true\n"
-    document = read(text)
-    assert document.settings == Settings(viewers_may_refresh=True, refresh_after=60, interrupt_superseded=True)
+    document = read(text + "  ready_kernels: 2\n")
+    assert document.settings == Settings("published_results", "auto", True, 60, True, 2)
     assert read(write(document)) == document
     assert "refresh" not in write(read("vernissage: 1\n"))
     with pytest.raises(FormatError, match="refresh_after"):
         read("vernissage: 1\nsettings: {refresh_after: soon}")
     with pytest.raises(FormatError, match="0 is never"):
         read("vernissage: 1\nsettings: {refresh_after: -5}")
+    with pytest.raises(FormatError, match="At most 8 kernels"):
+        read("vernissage: 1\nsettings: {ready_kernels: 9}")
 
 
 def test_fmt4_written_for_people() -> None:

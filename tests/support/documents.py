@@ -218,6 +218,7 @@ settings = st.builds(
     st.sampled_from(("auto", "manual")),
     viewers_may_refresh=st.booleans(),
     refresh_after=st.sampled_from((0, 60)),
+    ready_kernels=st.sampled_from((0, 0, 2)),
     interrupt_superseded=st.booleans(),
 )
 

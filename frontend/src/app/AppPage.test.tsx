@@ -82,6 +82,7 @@ const SNAPSHOT: Snapshot = {
       viewers_may_refresh: false,
       refresh_after: 0,
       interrupt_superseded: false,
+      ready_kernels: 0,
     },
     personal: false,
   },

@@ -34,6 +34,7 @@ const APP: AppView = {
     viewers_may_refresh: false,
     refresh_after: 0,
     interrupt_superseded: false,
+    ready_kernels: 0,
   },
   personal: false,
 };

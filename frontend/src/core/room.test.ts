@@ -14,6 +14,7 @@ const DOCUMENT: Document = {
     viewers_may_refresh: false,
     refresh_after: 0,
     interrupt_superseded: false,
+    ready_kernels: 0,
   },
   cells: [
     { type: "python", id: "a", label: "", source: "x = 1" },
@@ -119,6 +120,7 @@ describe("the draft", () => {
       viewers_may_refresh: true,
       refresh_after: 60,
       interrupt_superseded: false,
+      ready_kernels: 0,
     } as const;
     const changed = {
       event: "settings_changed",

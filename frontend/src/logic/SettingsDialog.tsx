@@ -13,6 +13,16 @@ import { useNotebook } from "./notebook";
 import styles from "./SettingsDialog.module.css";
 import { minutesOf, packagesOf } from "./settings";
 
+const READY = Array.from({ length: 9 }, (_, count) => ({
+  id: String(count),
+  name: count === 0 ? "None" : String(count),
+  ...(count === 0
+    ? { hint: "The first change of an input runs every cell" }
+    : count === 1
+      ? { hint: "The first change runs only what depends on it; each holds its memory meanwhile" }
+      : {}),
+}));
+
 export function SettingsDialog({
   document,
   onClose,
@@ -122,6 +132,13 @@ export function SettingsDialog({
           ]}
           selected={settings.on_interaction}
           onSelect={(on_interaction) => setSettings({ ...settings, on_interaction })}
+        />
+        <Select
+          label="Kernels kept ready"
+          isDisabled={readOnly}
+          options={READY}
+          selected={String(settings.ready_kernels)}
+          onSelect={(count) => setSettings({ ...settings, ready_kernels: Number(count) })}
         />
         <Switch
           isDisabled={readOnly}

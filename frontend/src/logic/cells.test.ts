@@ -14,6 +14,7 @@ const EMPTY: Document = {
     viewers_may_refresh: false,
     refresh_after: 0,
     interrupt_superseded: false,
+    ready_kernels: 0,
   },
   cells: [],
   app: null,

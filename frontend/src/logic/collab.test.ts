@@ -27,6 +27,7 @@ function startRoom(source: string): Room {
         viewers_may_refresh: false,
         refresh_after: 0,
         interrupt_superseded: false,
+        ready_kernels: 0,
       },
       cells: [cell],
       app: null,

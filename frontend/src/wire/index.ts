@@ -1675,6 +1675,8 @@ export interface Settings {
   readonly refresh_after: number;
   /** True: a running cell whose inputs have changed meanwhile is interrupted; False: it is let run to its end. */
   readonly interrupt_superseded: boolean;
+  /** How many kernels wait that have already run the published version with its defaults; 0 = none. */
+  readonly ready_kernels: number;
 }
 
 export interface SettingsChanged {

@@ -228,6 +228,8 @@ class Settings(Struct, frozen=True):
     0 = never."""
     interrupt_superseded: bool = False
     """True: a running cell whose inputs have changed meanwhile is interrupted; False: it is let run to its end."""
+    ready_kernels: int = 0
+    """How many kernels wait that have already run the published version with its defaults; 0 = none."""
 
 
 class FileRef(Struct, frozen=True):

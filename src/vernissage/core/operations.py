@@ -57,6 +57,9 @@ FILE_ENDING = re.compile(r"\.[^\s./\\][^\s/\\]{0,29}")
 OLDEST_RESULTS = 60 * 24 * 365
 """Minutes after which results can be refreshed at most: a year."""
 
+MOST_READY = 8
+"""Kernels that one app keeps ready at most."""
+
 MAX_CELLS = 2_000
 MAX_COLUMNS = 200
 """Columns of a table input."""
@@ -574,6 +577,8 @@ def _unfit_title(title: str) -> Refused | None:
 def _unfit_settings(settings: Settings, description: str, timezone: str, packages: tuple[str, ...]) -> Refused | None:
     if not 0 <= settings.refresh_after <= OLDEST_RESULTS:
         return Refused(f"Results are refreshed after 1 to {OLDEST_RESULTS:,} minutes; 0 is never.")
+    if not 0 <= settings.ready_kernels <= MOST_READY:
+        return Refused(f"At most {MOST_READY} kernels are kept ready; 0 is none.")
     if len(description) > 10_000:
         return Refused("A description has at most 10,000 characters.")
     if not _is_zone(timezone):

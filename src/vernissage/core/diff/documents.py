@@ -225,6 +225,7 @@ _WORDS = {
     "settings.viewers_may_refresh": "Who refreshes the results for everyone",
     "settings.refresh_after": "Minutes until results are refreshed",
     "settings.interrupt_superseded": "A running cell whose input changes",
+    "settings.ready_kernels": "Kernels kept ready",
 }
 """Field → what people call it."""
 
@@ -236,6 +237,7 @@ _VALUES: dict[tuple[str, Any], str] = {
     ("settings.viewers_may_refresh", False): "editors",
     ("settings.viewers_may_refresh", True): "everybody who sees the app",
     ("settings.refresh_after", 0): "never",
+    ("settings.ready_kernels", 0): "none",
     ("settings.interrupt_superseded", False): "runs to its end",
     ("settings.interrupt_superseded", True): "is interrupted",
 } | {("type", type): name for type, name in KIND_NAMES.items()}
