@@ -197,9 +197,9 @@ def test_url6_time_grows_with_the_length_only(part: str) -> None:
         query = "_t=" + part * (length // len(part))
         best = float("inf")
         for _ in range(3):
-            begin = time.perf_counter()
+            begin = time.process_time()
             read_query(APP, query)
-            best = min(best, time.perf_counter() - begin)
+            best = min(best, time.process_time() - begin)
         return best
 
     small, large = cost(50_000), cost(800_000)
