@@ -171,6 +171,7 @@ class Outbox:
             found = await self._store.claim_letters(self._server, now, now + IN_HAND, free)
         except StoreFull:
             log.exception("letters wait until the disk has room")
+            await self._clock.sleep(5)
             return
         for letter in found:
             task = asyncio.create_task(self._send(letter), name=f"letter {letter.id[:8]}")
@@ -186,8 +187,10 @@ class Outbox:
     async def _rest(self) -> None:
         """Until there may be something to do."""
         due = await self._store.next_letter()
-        wait = LOOK if due is None else min(LOOK, max(0.0, (due - self._clock.now()).total_seconds()))
-        if due is not None and wait == 0.0 and len(self._sending) >= AT_ONCE:
+        wait = LOOK if due is None else min(LOOK, (due - self._clock.now()).total_seconds())
+        if wait <= 0:
+            if len(self._sending) < AT_ONCE:
+                return
             wait = LOOK  # one of those in hand wakes us
         waiting = asyncio.create_task(self._wake.wait())
         sleeping = asyncio.create_task(self._clock.sleep(wait))
