@@ -70,7 +70,7 @@ def walk(page: Page, server: RunningServer, project: str) -> None:
     page.goto(f"{server.url}/")
     expect(page.get_by_role("list", name="Projects")).to_be_visible()
     check("home")
-    for tab in ("people", "groups", "projects", "audit", "tokens", "account"):
+    for tab in ("people", "groups", "projects", "secrets", "audit", "tokens", "account"):
         page.goto(f"{server.url}/settings/{tab}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         check(tab)

@@ -95,3 +95,20 @@ def test_pag90_the_workspaces_are_named_and_only_editors_see_any(
     expect(page.get_by_role("menuitem", name="Files")).to_be_visible()
     expect(page.get_by_role("menuitem", name="Secrets")).to_have_count(0)
     assert admin.call("DELETE", "/secrets/EVERYBODYS").status_code == 204
+
+
+def test_pag90_admins_set_the_workspaces_among_the_settings(
+    server: RunningServer, profile: Profile, admin: Client, bo: Client
+) -> None:
+    page = signed_in(profile(), server, admin)
+    page.goto(f"{server.url}/settings/secrets")
+    expect(page.get_by_role("heading", name="Secrets", level=1)).to_be_visible()
+    give(page, "MAPS_TOKEN", HUSH)
+    expect(panel(page).get_by_text("MAPS_TOKEN")).to_be_visible()
+    assert HUSH not in page.content()
+    panel(page).get_by_role("button", name="Remove MAPS_TOKEN").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Remove").click()
+    expect(panel(page).get_by_text("MAPS_TOKEN")).to_have_count(0)
+    other = signed_in(profile(), server, bo)
+    other.goto(f"{server.url}/settings/secrets")
+    expect(panel(other)).to_have_count(0)

@@ -37,6 +37,12 @@ export const TABS: readonly Tab[] = [
     Page: lazy(() => import("./ProjectsPage").then((module) => ({ default: module.ProjectsPage }))),
   },
   {
+    id: "secrets",
+    name: "Secrets",
+    admins: true,
+    Page: lazy(() => import("./SecretsPage").then((module) => ({ default: module.SecretsPage }))),
+  },
+  {
     id: "audit",
     name: "Audit log",
     admins: true,

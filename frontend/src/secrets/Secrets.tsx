@@ -7,6 +7,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { ApiError, del, get, post } from "../net/api";
+import { sentenceOf } from "../share/sharing";
 import { Ago } from "../ui/Ago";
 import { Button, IconButton } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -222,9 +223,4 @@ function SecretForm({
       </div>
     </form>
   );
-}
-
-function sentenceOf(error: unknown): string {
-  if (error instanceof ApiError) return `${error.message} ${error.hint}`.trim();
-  return error instanceof Error ? error.message : String(error);
 }
