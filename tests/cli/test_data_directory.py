@@ -105,7 +105,17 @@ def test_cli6_a_disabled_user_has_no_tokens_and_the_only_admin_stays(
         "admin@localhost": False,
         "ana@example.com": True,
     }
-    assert "the only admin" in refusal(capsys, 1, "user", "disable", "admin@localhost")
+    for way in (("disable", "admin@localhost"), ("role", "admin@localhost", "viewer")):
+        assert "the only admin" in refusal(capsys, 1, "user", *way)
+    assert answer(capsys, "user", "enable", "ana@example.com")["disabled"] is False
+    assert answer(capsys, "user", "role", "ana@example.com", "admin")["role"] == "admin"
+    assert answer(capsys, "user", "role", "admin@localhost", "viewer")["role"] == "viewer"
+    with closing(sqlite3.connect(made / "data" / "vernissage.db")) as database:
+        kept = database.execute("select action, origin from audit order by ordinal").fetchall()
+    assert [action for action, _ in kept] == [
+        "add_user", "create_token", "disable_user", "enable_user", "set_role", "set_role",
+    ]  # fmt: skip
+    assert {origin for _, origin in kept} == {"command line"}
 
 
 def test_cli7_export_and_import_keep_the_document_and_its_files(made: Path, capsys: pytest.CaptureFixture[str]) -> None:

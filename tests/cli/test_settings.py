@@ -67,6 +67,29 @@ def test_the_nearer_place_counts_more(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (over.port, over.data) == (4, tmp_path / "other")
 
 
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"VERNISSAGE_WORKSPACE": "settings"}, "workspace cannot be 'settings'"),
+        ({"VERNISSAGE_WORKSPACE": "a/b"}, "workspace cannot be 'a/b'"),
+        ({"VERNISSAGE_PROXIES": "10.0.0.0/8, proxy.local"}, "proxies cannot hold 'proxy.local'"),
+        ({"VERNISSAGE_SIGN_IN_HEADER": "X-User"}, "sign_in_header needs proxies"),
+        ({"VERNISSAGE_OIDC_ISSUER": "https://id.example.com"}, "go together"),
+        ({"VERNISSAGE_OIDC_ISSUER": "http://id.example.com", "VERNISSAGE_OIDC_CLIENT_ID": "v"}, "https:// address"),
+        ({"VERNISSAGE_FIRST_ROLE": "admin"}, "first_role cannot be 'admin'"),
+    ],
+)
+def test_cli3_settings_that_would_let_in_the_wrong_people_are_refused(settings: dict[str, str], sentence: str) -> None:
+    with pytest.raises(BadSetting, match=re.escape(sentence)):
+        load({}, settings)
+
+
+def test_lists_in_the_environment_are_separated_by_commas() -> None:
+    environ = {"VERNISSAGE_PROXIES": "10.0.0.7, 10.0.1.0/24,", "VERNISSAGE_OIDC_DOMAINS": "example.org"}
+    found = load({}, environ)
+    assert (found.proxies, found.oidc_domains) == (("10.0.0.7", "10.0.1.0/24"), ("example.org",))
+
+
 def meanings() -> dict[str, str]:
     """What stands below each setting in the source."""
     (tree,) = ast.parse(inspect.getsource(settings.Settings)).body

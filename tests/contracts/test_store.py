@@ -935,6 +935,16 @@ async def test_sto53_a_request_is_decided_once_and_never_lowers_a_grant(store: S
     assert len(await store.audit(AuditQuery(action="accept_request"), 9)) == 3
 
 
+async def test_sto53_a_grant_that_is_added_only_raises(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    for access, found in (("CAN_VIEW", "CAN_VIEW"), ("APP_ONLY", "CAN_VIEW"), ("FULL_ACCESS", "FULL_ACCESS")):
+        await store.add_grant("p1", Grant("user:u1", access), an_entry("take_access"))  # type: ignore[arg-type]
+        assert await store.grants("p1") == (Grant("user:u1", found),)  # type: ignore[arg-type]
+    with pytest.raises(KeyError):
+        await store.add_grant("p9", Grant("user:u1", "CAN_VIEW"), an_entry("take_access"))
+    assert len(await store.audit(AuditQuery(), 9)) == 3
+
+
 async def test_sto54_who_hands_a_project_over_keeps_full_access(store: Store) -> None:
     await store.add_project(a_project(), b"{}", (Grant("user:u2", "CAN_VIEW"), Grant("web", "APP_ONLY")))
     await store.set_owner("p1", "u2", an_entry("transfer"))

@@ -283,6 +283,8 @@ def test_web42_a_proxy_signs_people_in(behind: RunningServer) -> None:
     assert browser(behind).call("GET", "/projects").status_code == 401
     added = admin.call("GET", "/audit?action=add_user").json()["values"]
     assert {one["detail"]["by"] for one in added} == {"proxy"}
+    signed = admin.call("GET", "/audit?action=sign_in&who=grace@example.org").json()["values"]
+    assert [one["detail"] for one in signed] == [{"by": "proxy"}]  # once, and not for each request
     admin.call("POST", f"/users/{page['person']['id']}/disable")
     assert client.call("GET", "/projects").status_code == 401
     for wrong in ("no address", "", "a@b@c"):

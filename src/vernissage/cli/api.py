@@ -39,6 +39,17 @@ class Api:
         answer = await self.raw(method, path, body, **more)
         return answer.json() if answer.content else None
 
+    async def listed(self, path: str) -> list[Any]:
+        """All of a list, page by page. Raises ServerRefused."""
+        found: list[Any] = []
+        after: str | None = None
+        while True:
+            page = await self.call("GET", path, **(query(after=after) if after else {}))
+            found += page["values"]
+            after = page["pagination"]["after"]
+            if not after:
+                return found
+
     async def raw(self, method: str, path: str, body: Any = None, **more: Any) -> httpx2.Response:
         """The answer as it came. Raises ServerRefused."""
         if body is not None:

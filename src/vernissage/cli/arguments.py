@@ -73,14 +73,19 @@ def _init(commands: Commands) -> None:
 
 
 def _user(commands: Commands) -> None:
-    group = _group(commands, "user", "add, list and disable people")
+    group = _group(commands, "user", "add and list people, change what they may do")
     command = _command(group, "add", "add somebody", "user:add", server=True)
     command.add_argument("email")
     command.add_argument("--role", choices=ROLES, default="editor", help="what they may do (default: editor)")
     command.add_argument("--name", default="", help="what others call them")
     command.add_argument("--password-stdin", action="store_true", help="read their password from standard input")
     _command(group, "list", "list everybody", "user:list_all", server=True)
+    command = _command(group, "role", "give somebody another role", "user:change_role")
+    command.add_argument("email")
+    command.add_argument("role", choices=ROLES)
     command = _command(group, "disable", "end somebody's sign-ins and tokens, at once", "user:disable")
+    command.add_argument("email")
+    command = _command(group, "enable", "let somebody sign in again", "user:enable")
     command.add_argument("email")
 
 

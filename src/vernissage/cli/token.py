@@ -13,6 +13,7 @@ from vernissage.cli.api import asking
 from vernissage.cli.common import (
     CommandFailed,
     WrongUsage,
+    by_command,
     data_directory,
     now,
     print_json,
@@ -55,6 +56,7 @@ async def create(chosen: argparse.Namespace) -> int:
             if user.disabled:
                 raise CommandFailed(f"{user.email} is disabled, and a token would not let them in.")
             token, secret = await people.create_token(store, user.id, chosen.name, now(), lives)
+            await store.add_audit(by_command("create_token", token=token.id, name=token.name, user=user.id))
         made = {**_shown(token, user.email), "token": secret}
     if chosen.json:
         print_json(made)
@@ -69,7 +71,7 @@ async def list_all(chosen: argparse.Namespace) -> int:
     """List the tokens that work, without their secrets."""
     if url := server_of(chosen):
         async with asking(chosen, url) as api:
-            tokens = (await api.call("GET", "/tokens"))["values"]
+            tokens = await api.listed("/tokens")
     else:
         async with data_directory(chosen) as (store, _):
             emails = {user.id: user.email for user in await store.users()}
@@ -95,6 +97,7 @@ async def revoke(chosen: argparse.Namespace) -> int:
             known = {one.id for one in await store.tokens()}
             if chosen.id not in known or not await store.revoke_token(chosen.id):
                 raise CommandFailed(f"There is no token {chosen.id} that works. See `vernissage token list`.")
+            await store.add_audit(by_command("revoke_token", token=chosen.id))
     if chosen.json:
         print_json({"id": chosen.id, "revoked": True})
     else:

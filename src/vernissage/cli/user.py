@@ -37,7 +37,7 @@ async def add(chosen: argparse.Namespace) -> int:
     else:
         print(f"{added['email']} is added as {added['role']}.")
         if not password:
-            print("They have no password, so they cannot sign in; `vernissage token create` lets their programs in.")
+            print("They have no password: an admin hands them a sign-in link from the page of people.")
     return 0
 
 
@@ -48,26 +48,56 @@ async def _add(store: Store, chosen: argparse.Namespace, password: str) -> User:
     finally:
         passwords.close()
     try:
-        return await people.add_user(store, chosen.email, chosen.role, chosen.name, hash, now())
+        user = await people.add_user(store, chosen.email, chosen.role, chosen.name, hash, now())
     except people.NotAPerson as error:
         raise WrongUsage(f"{error} {error.hint}") from None
     except Conflict:
         raise CommandFailed(f"{chosen.email.strip().lower()} is a user already. Nothing was changed.") from None
+    await store.add_audit(by_command("add_user", user=user.id, email=user.email, role=user.role))
+    return user
 
 
 async def list_all(chosen: argparse.Namespace) -> int:
     """List everybody."""
     if url := server_of(chosen):
         async with asking(chosen, url) as api:
-            users = (await api.call("GET", "/users"))["values"]
+            users = await api.listed("/users")
     else:
         async with data_directory(chosen) as (store, _):
-            users = [_shown(user) for user in await store.users()]
+            users = [_shown(user) for user in await store.users() if not user.service]
     if chosen.json:
         print_json(users)
     else:
         rows = [(one["email"], one["role"], one["name"], "disabled" if one["disabled"] else "") for one in users]
         print_table(("E-MAIL", "ROLE", "NAME", ""), rows)
+    return 0
+
+
+async def change_role(chosen: argparse.Namespace) -> int:
+    """Give somebody another role."""
+    async with data_directory(chosen) as (store, _):
+        user = await find(store, chosen.email)
+        changed = by_command("set_role", user=user.id, before=user.role, after=chosen.role)
+        try:
+            await store.set_role(user.id, chosen.role, changed)
+        except LastAdmin:
+            raise _only_admin(user) from None
+    if chosen.json:
+        print_json({**_shown(user), "role": chosen.role})
+    else:
+        print(f"{user.email} is {chosen.role} now.")
+    return 0
+
+
+async def enable(chosen: argparse.Namespace) -> int:
+    """Let somebody sign in again."""
+    async with data_directory(chosen) as (store, _):
+        user = await find(store, chosen.email)
+        await store.enable_user(user.id, by_command("enable_user", user=user.id))
+    if chosen.json:
+        print_json({**_shown(user), "disabled": False})
+    else:
+        print(f"{user.email} may sign in again; tokens that had ended stay so.")
     return 0
 
 

@@ -21,7 +21,7 @@ from litestar.datastructures import Cookie
 
 from vernissage.actors import people
 from vernissage.actors.connection import Viewer
-from vernissage.ports import SignIn, User
+from vernissage.ports import AuditEntry, SignIn, User
 from vernissage.web.keys import KEY, Key, holder_of, unsealed
 from vernissage.web.services import Services, services_of
 from vernissage.wire.boot import Person
@@ -113,10 +113,12 @@ async def _identify(connection: ASGIConnection[Any, Any, Any, Any], services: Se
 
 async def _named_by_proxy(connection: ASGIConnection[Any, Any, Any, Any], services: Services, email: str) -> Identity:
     """[WEB42] Whoever a trusted proxy says has signed in there; somebody new gets an account."""
-    origin = origin_of(connection)
-    user = await people.arrived(services.store, email, "", services.first_role, services.clock.now(), origin, "proxy")
+    origin, now = origin_of(connection), services.clock.now()
+    user = await people.arrived(services.store, email, "", services.first_role, now, origin, "proxy")
     if user is None or user.disabled or user.service:
         return Identity(NOBODY, "nobody")
+    if services.proxies.first_sight(user.id, now):
+        await services.store.add_audit(AuditEntry(now, user.id, "sign_in", "", {"by": "proxy"}, origin))
     return Identity(viewer_of(user), "proxy", f"proxy:{user.id}", user=user)
 
 

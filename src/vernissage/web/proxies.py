@@ -8,11 +8,15 @@ before anything reads them.
 from __future__ import annotations
 
 import ipaddress
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from litestar.types import Scope
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+AGAIN = timedelta(hours=12)
+"""Who asks nothing for so long has signed in anew when they come again."""
 
 _FORWARDED = (b"x-forwarded-for", b"x-forwarded-proto", b"forwarded")
 
@@ -23,7 +27,15 @@ class Proxies:
     def __init__(self, networks: tuple[str, ...] = (), sign_in_header: str = "") -> None:
         self._networks: tuple[Network, ...] = tuple(ipaddress.ip_network(one) for one in networks)
         self.sign_in_header = sign_in_header.lower()
+        self._seen: dict[str, datetime] = {}
+        """User → when they asked last."""
         self._theirs = frozenset((*_FORWARDED, *([self.sign_in_header.encode()] if sign_in_header else [])))
+
+    def first_sight(self, user: str, now: datetime) -> bool:
+        """Whether somebody comes in by a proxy for the first time in a while: it does not say when they signed in."""
+        before = self._seen.get(user)
+        self._seen[user] = now
+        return before is None or now - before > AGAIN
 
     def trusts(self, address: str) -> bool:
         """Whether a proxy has that address."""
