@@ -15,7 +15,7 @@ PAGE_SOURCES := $(shell find frontend/src frontend/build -not -name '*.test.ts' 
 # when `make run` comes after `make test`.
 INSTALL = if [ -x .venv/bin/uv ]; then .venv/bin/uv pip install -q --python $(PY)
 
-.PHONY: run test check bench clients codegen format build pins clean
+.PHONY: run test check bench fuzz clients codegen format build pins clean
 
 run: .venv/stamp-self $(PAGES)/.built
 	@exec .venv/bin/vernissage serve --examples --port "$${PORT:-8000}" --data "$${VERNISSAGE_DATA:-data}"
@@ -44,6 +44,10 @@ check: .venv/stamp-self .venv/stamp-dev frontend/node_modules/.installed
 bench: .venv/stamp-self .venv/stamp-dev $(PAGES)/.built
 	@scripts/needs.sh browser
 	@$(PY) -m benchmarks $(BENCH)
+
+# The whole API held against its own description, with many made-up requests. FUZZ is how many for each operation.
+fuzz: .venv/stamp-self .venv/stamp-dev $(PAGES)/.built
+	@$(PY) -m tests.support.fuzz $${FUZZ:-200}
 
 # Hex's own clients, for the tests that run them. They pin what we do not, so they have an environment of their own.
 clients: .venv/stamp-clients

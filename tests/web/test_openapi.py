@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.app import Site
+from tests.support.fuzz import fuzzed
 
 ERROR = {"$ref": "#/components/schemas/ErrorBody"}
 
@@ -56,3 +58,10 @@ def test_api10_what_is_done_once_says_so(document: Any) -> None:
     }
     project = "/api/v1/projects/{project}"
     assert once >= {"/api/v1/projects", "/api/v1/projects/import", f"{project}/publish", f"{project}/runs"}
+
+
+def test_api11_the_whole_api_answers_as_its_document_says(tmp_path: Path) -> None:
+    """[API8] A few examples of each operation; `make fuzz` tries many."""
+    status, said = fuzzed(tmp_path, 4)
+    assert status == 0, said
+    assert "No issues found" in said

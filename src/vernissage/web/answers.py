@@ -37,6 +37,8 @@ async def created(
         return Response(await make(), status_code=status)
     if len(key) > LONGEST_KEY:
         raise ApiError(422, f"An Idempotency-Key has at most {LONGEST_KEY} characters.", "Use a shorter one.")
+    if not (key.isascii() and key.isprintable()):
+        raise ApiError(422, "An Idempotency-Key has printable ASCII characters only.", "Use another one.")
     services = services_of(request)
     asked = hashlib.sha256(f"{request.method} {request.url.path}".encode())
     for part in (request.scope["query_string"], *parts):

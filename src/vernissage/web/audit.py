@@ -37,8 +37,8 @@ async def list_audit(
     project: str | None = None,
     who: str | None = None,
     action: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: Annotated[str | None, Parameter(schema_extra={"format": "date-time"})] = None,
+    until: Annotated[str | None, Parameter(schema_extra={"format": "date-time"})] = None,
     after: Annotated[str | None, Parameter(description="`pagination.after` of the page before")] = None,
     limit: int = 100,
 ) -> AuditList:
@@ -52,10 +52,8 @@ async def list_audit(
         who = user.id if user is not None else who
     if after is not None and not (after.isdecimal() and len(after) < 19):
         raise ApiError(422, "That is no place in the audit log.", "Send `pagination.after` of a page.", field="after")
-    for name, at in (("since", since), ("until", until)):
-        if at is not None and at.tzinfo is None:
-            raise ApiError(422, f"{name} has no time zone.", "Write it like 2026-11-25T00:00:00Z.", field=name)
-    query = AuditQuery(id, who, action, since, until, int(after) if after is not None else None)
+    first, last = _instant("since", since), _instant("until", until)
+    query = AuditQuery(id, who, action, first, last, int(after) if after is not None else None)
     most = max(1, min(limit, MOST_ENTRIES))
     entries = await services.store.audit(query, most + 1)
     people = {user.id: user for user in await services.store.users()}
@@ -96,3 +94,17 @@ def _ids(detail: Any) -> Iterator[str]:
                 yield from _ids(value)
         case _:
             return
+
+
+def _instant(name: str, text: str | None) -> datetime | None:
+    """The instant in a parameter; None = it is not given."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        sentence = f"{name} is no time: {text!r}."
+        raise ApiError(422, sentence, "Write it like 2026-11-25T00:00:00Z.", field=name) from None
+    if at.tzinfo is None:
+        raise ApiError(422, f"{name} has no time zone.", "Write it like 2026-11-25T00:00:00Z.", field=name)
+    return at

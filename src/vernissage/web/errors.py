@@ -78,7 +78,7 @@ def trace_of(scope: Scope) -> str:
     return str(state["trace_id"])
 
 
-_SEE = "See /api/openapi.json for what this call takes."
+SEE = "See /api/openapi.json for what this call takes."
 
 
 def _answer(
@@ -106,9 +106,9 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
             key = extra[0].get("key")
             field = str(key) if key and key != "data" else None  # "data" is the framework's name for the whole body
             message = f"{field or 'The body'} does not fit: {message}."
-        hint = _SEE
+        hint = SEE
     elif status == 400:
-        message, hint = f"The request could not be read: {message}.", _SEE
+        message, hint = f"The request could not be read: {message}.", SEE
     elif isinstance(error, NotAuthorizedException):
         message, hint = "Nobody is signed in.", "Sign in, or send a bearer token."
     elif status == 404:
@@ -129,7 +129,7 @@ def on_store_full(request: Request[Any, Any, Any], error: StoreFull) -> Response
 
 def on_decode_error(request: Request[Any, Any, Any], error: msgspec.DecodeError) -> Response[ErrorBody]:
     sentence = f"The body is no JSON that this call takes: {error}."
-    return _answer(request, 400, ErrorDetail("BAD_REQUEST", sentence, _SEE), {})
+    return _answer(request, 400, ErrorDetail("BAD_REQUEST", sentence, SEE), {})
 
 
 def on_crash(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:

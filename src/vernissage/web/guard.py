@@ -66,7 +66,9 @@ async def see_project(
 
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Refuse what `core.access.NEEDS` does not allow; keep what was found for the route (`seen`)."""
-    act = handler.opt["act"]
+    act = handler.opt.get("act")
+    if act is None:  # the framework's own answer to OPTIONS, which says no more than this server's document does
+        return
     need = policy.NEEDS[act]
     if act in _ASK_NOBODY:
         return

@@ -140,15 +140,20 @@ def _complete(operation: dict[str, Any], route: HTTPRouteHandler, method: str, p
     for parameter in operation.get("parameters", ()):
         for extra in ("deprecated", "allowEmptyValue", "allowReserved"):
             parameter.pop(extra, None)
-    if media := route.opt.get("body"):
+    media = route.opt.get("body")
+    if media:
         operation["requestBody"] = {"required": True, "content": {kind: {"schema": _BYTES} for kind in media}}
-    if media := route.opt.get("answer"):
-        (status,) = (status for status in operation["responses"] if status.startswith("2"))
-        operation["responses"][status]["content"] = {kind: {"schema": _BYTES} for kind in media}
+    (status,) = (status for status in operation["responses"] if status.startswith("2"))
+    if answers := route.opt.get("answer"):
+        operation["responses"][status]["content"] = {kind: {} for kind in answers}
+    if status == "204":
+        operation["responses"][status].pop("content", None)
     body = operation.get("requestBody")
+    if body and not media and inspect.signature(handler).parameters["data"].default is None:
+        body["required"] = False
     operation["responses"] = {
-        status: answer for status, answer in operation["responses"].items() if status.startswith("2")
-    } | {str(status): _refusal(status) for status in sorted(set(_refusals(operation, method, path, need)))}
+        status: operation["responses"][status],
+    } | {str(other): _refusal(other) for other in sorted(set(_refusals(operation, method, path, need)))}
     for answer in operation["responses"].values():
         answer["headers"] = answer.get("headers") or {}
         answer["headers"]["X-Trace-Id"] = {"schema": {"type": "string"}, "description": "Names the request."}
@@ -157,7 +162,6 @@ def _complete(operation: dict[str, Any], route: HTTPRouteHandler, method: str, p
         if body and example.request is not None:
             body["content"]["application/json"]["example"] = example.request
         if example.answer is not None:
-            (status,) = (status for status in operation["responses"] if status.startswith("2"))
             operation["responses"][status]["content"]["application/json"]["example"] = example.answer
 
 
@@ -166,7 +170,7 @@ KEY = {
     "in": "header",
     "required": False,
     "description": "Any text of your own: what is sent again under it is done once.",
-    "schema": {"type": "string", "maxLength": 200, "pattern": "^[!-~]*$"},
+    "schema": {"type": "string", "maxLength": 200, "pattern": "^[ -~]*$"},
 }
 
 _BYTES = {"type": "string", "format": "binary"}
@@ -183,7 +187,7 @@ def _refusals(operation: dict[str, Any], method: str, path: str, need: Need) -> 
         yield from (401, 429)
     if need.role is not None or need.project is not None or writes:
         yield 403
-    if "{" in path:
+    if "{" in path or any(one["name"] == "project" for one in operation.get("parameters", ())):
         yield 404
     if writes:
         yield from (409, 507)

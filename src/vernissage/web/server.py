@@ -48,6 +48,7 @@ from vernissage.web import (
 from vernissage.web.guard import guard
 from vernissage.web.openapi import CompletedDocument
 from vernissage.web.services import Services
+from vernissage.web.strict import StrictRequest
 
 log = logging.getLogger(__name__)
 
@@ -255,6 +256,7 @@ def _litestar(open_services: Callable[[], AbstractAsyncContextManager[Services]]
     return Litestar(
         route_handlers=ROUTES,
         guards=[guard],
+        request_class=StrictRequest,
         lifespan=[lifespan],
         before_send=[name_the_request],
         request_max_body_size=MAX_BODY,
