@@ -5,6 +5,7 @@ Nothing here replaces a part of the product. Tests of one area keep their own fi
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pwd
 import secrets
@@ -17,6 +18,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from vernissage.store import open_store
 
 # The machine that runs the tests is shared: a slow example is no failure, and the count keeps the suite short.
 settings.register_profile(
@@ -97,3 +100,14 @@ def postgres_server() -> Iterator[Callable[[], str]]:
             call(programs / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_store(postgres_server: Callable[[], str]) -> str:
+    """The address of a database that has the store's tables."""
+
+    async def prepared(url: str) -> str:
+        async with await open_store(url):
+            return url
+
+    return asyncio.run(prepared(postgres_server()))

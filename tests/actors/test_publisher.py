@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.plain import PlainKernels
+from tests.actors.crash import HOWS
 from tests.support.worlds import WAITS, Tab, World
 from vernissage.actors.publisher import Problem
-from vernissage.core.document import InputCell, NumberInput, PythonCell, parse
+from vernissage.core.document import InputCell, NumberInput, PythonCell
 from vernissage.core.operations import SetTitle
-from vernissage.core.outputs import decode_cells
 from vernissage.core.session import Interrupt, SetInputs
 from vernissage.kernels import ForkKernels
 from vernissage.ports import Project, PublishRecord, RunRecord
@@ -330,49 +329,28 @@ async def test_pub11_a_preview_that_a_stop_cut_off_says_so(world: World, kernels
     await other.close()
 
 
-@pytest.mark.parametrize("how", ["gate", "force"])
-async def test_pub11_a_crash_at_any_step_leaves_the_old_or_the_new_version(tmp_path: Path, how: str) -> None:
-    """The process ends after its n-th call of the store, for every n until it comes through."""
-    template = tmp_path / "data"
-    made = await World.made(template, PlainKernels())
-    project = await made.project(py("a", "1"))
-    await made.published(project)
-    await (await made.rooms.logic(project.id)).edited(SetTitle("Two"), made.ana)
-    await made.close()
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> list[str]:
+    """The address of a database; none = the one in the directory."""
+    return [request.getfixturevalue("postgres_store")] if request.param == "postgres" else []
+
+
+@pytest.mark.parametrize("how", HOWS)
+async def test_pub11_a_crash_at_any_step_leaves_the_old_or_the_new_version(
+    tmp_path: Path, how: str, database: list[str]
+) -> None:
+    """The process ends after its n-th call of the store or of a kernel, for every n until it comes through."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.actors.crash", str(template), project.id, how),
-        env=environment,
+        *(sys.executable, "-m", "tests.actors.crash", str(tmp_path), how, *database),
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, errors = await asyncio.wait_for(process.communicate(), 2 * WAITS)
-    codes = [int(line) for line in out.split()]
-    assert codes[-1] == 0, errors.decode()
-    assert codes[:-1] == [42] * (len(codes) - 1)
-    found = {await accounted(template.with_name(f"data-{n + 1}"), project, how) for n in range(len(codes))}
-    assert found == {1, 2}
-
-
-async def accounted(data: Path, project: Project, how: str) -> int:
-    """Opens what a crash left; the published version, after a look at all that must be so."""
-    world = await World.made(data, PlainKernels())
-    now = await world.read(project)
-    assert now.published is not None
-    version, document = await world.store.version(project.id, now.published)
-    assert (now.published, parse(document).title) in ((1, "Test"), (2, "Two"))
-    for record in await world.store.open_publishes():
-        assert record.status in ("READY", "FAILED"), record
-        assert await world.publisher.preview(record) is not None
-    assert await world.store.unfinished_runs() == ()
-    if now.results_run is not None:
-        run = await world.store.run(now.results_run)
-        assert run.version == now.published
-        assert decode_cells(run.cells)["a"].state == "done"
-    else:  # only a forced publish whose run was cut off has none
-        assert (how, now.published) == ("force", 2)
-        assert (await world.store.run(version.run)).status == "KILLED"
-    await (await world.rooms.logic(project.id)).edited(SetTitle("Three"), world.ana)
-    assert (await world.published(project)).version == now.published + 1
-    await world.close()
-    return now.published
+    out, errors = await asyncio.wait_for(process.communicate(), 4 * WAITS)
+    ends = [line.split() for line in out.decode().splitlines()]
+    assert ends, errors.decode()
+    assert [end for end, *_ in ends] == ["42"] * (len(ends) - 1) + ["0"], (ends, errors.decode())
+    assert ends[0][1:] == ["old"], errors.decode()
+    assert ends[-1][1:] == ["new"], errors.decode()
+    states = [state for _, state in ends]
+    assert states == sorted(states, reverse=True)  # once new, never old again

@@ -649,42 +649,55 @@ async def test_sto16_unpublishing_deletes_nothing(store: Store) -> None:
 
 
 async def test_sto10_numbers_without_holes_however_many_publish(store: Store) -> None:
+    """[PUB15] A thousand publishes by eight at once, each of an edit of its own."""
     await store.add_project(a_project(), b"{}", ())
-    clients, times = 8, 30
-    won: list[int] = []
-    lost = 0
+    clients, times = 8, 125
+    won: dict[int, str] = {}
+    lost = edits = 0
+    editing = asyncio.Lock()  # the draft's room makes one edit after the other
+    previews = asyncio.Semaphore(2)  # as many as the machine runs at once; the others wait for their turn
 
-    async def client(name: int) -> None:
+    async def edited() -> int:
+        nonlocal edits
+        async with editing:
+            edits += 1
+            await store.append_operations("p1", (an_operation(edits),), "t", "", None)
+            return edits
+
+    async def client() -> None:
         nonlocal lost
-        for turn in range(times):
-            if turn % 2:
-                saved = Version("p1", 0, "s" * 64, "saved", "u1", T0, "saved", None)
-                won.append(await store.add_version(saved, b"saved"))
-                continue
+        for _ in range(times):
+            edit = await edited()
+            document = f"document {edit}"
             while True:
-                expected = (await project_of(store)).published
-                publish, run = f"c{next(_ids)}", f"r{next(_ids)}"
-                await store.add_publish(a_candidate(publish, expected, run), a_run(run, status="COMPLETED"))
-                try:
-                    number = await promoted(store, publish)
-                except Conflict:
-                    lost += 1
-                    continue
-                won.append(number)
+                async with previews:
+                    expected = (await project_of(store)).published
+                    publish, run = f"c{next(_ids)}", f"r{next(_ids)}"
+                    frozen = a_candidate(publish, expected, run, document=document.encode(), hash=document, edits=edit)
+                    await store.add_publish(frozen, a_run(run, status="COMPLETED"))
+                    try:
+                        number = await promoted(store, publish)
+                    except Conflict:
+                        lost += 1
+                        continue
+                assert number not in won
+                won[number] = document
                 break
 
-    async with asyncio.timeout(100):
-        await asyncio.gather(*(client(name) for name in range(clients)))
-    assert sorted(won) == list(range(1, clients * times + 1))
+    async with asyncio.timeout(300):
+        await asyncio.gather(*(client() for _ in range(clients)))
+    count = clients * times
     versions = await store.versions("p1")
-    assert [v.number for v in versions] == list(range(clients * times, 0, -1))
+    assert [v.number for v in versions] == list(range(count, 0, -1)) == sorted(won, reverse=True)
+    assert {v.number: v.hash for v in versions} == won
+    assert sorted(v.edits for v in versions) == list(range(1, count + 1))
     assert lost > 0, "nobody met anybody: this run has shown nothing"
-    last = max(v.number for v in versions if v.kind == "published")
     project = await project_of(store)
-    assert project.published == last
-    record = next(v for v in versions if v.number == last)
-    assert project.results_run == record.run
-    assert len(await store.audit(AuditQuery("p1"), 1000)) == len([v for v in versions if v.kind == "published"])
+    assert (project.published, project.published_hash) == (count, won[count])
+    assert project.results_run == versions[0].run
+    found = await store.version("p1", count)
+    assert found is not None and found[1] == won[count].encode()
+    assert len(await store.audit(AuditQuery("p1"), 2 * count)) == count
 
 
 async def test_sto27_documents_are_kept_once_and_whole(store: Store) -> None:

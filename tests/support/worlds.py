@@ -39,7 +39,7 @@ from vernissage.core.operations import Draft, DraftEvent, replay
 from vernissage.core.outputs import CellRun
 from vernissage.core.room import NoticeGiven, PublishingChanged, PublishingView, ResultsChanged, ResultsView
 from vernissage.core.session import ButtonPressed, InputsChanged, KernelChanged, KernelStatus, RunChanged, RunProgress
-from vernissage.ports import Clock, Kernels, Limits, Project, PublishRecord, Store, User
+from vernissage.ports import Clock, Kernel, Kernels, KernelSpec, Limits, Listener, Project, PublishRecord, Store, User
 from vernissage.store import DirectoryBlobs, KeyVault, SqlStore, open_store
 from vernissage.web.tables import StoredTables
 from vernissage.wire.socket import (
@@ -55,6 +55,7 @@ from vernissage.wire.socket import (
     ServerMessage,
     Snapshot,
 )
+from vernissage_kernel import frames
 
 WAITS = 30.0
 """Seconds that a test waits for an event: the machine may be busy."""
@@ -97,19 +98,47 @@ class WatchedStore:
                 return await call(*arguments, **more)
             finally:
                 self.calls[name] += 1
-                if self.exit_at:
-                    self.exit_at -= 1
-                    if not self.exit_at:
-                        os._exit(42)
+                self.burn()
                 async with self._called:
                     self._called.notify_all()
 
         return watched
 
+    def burn(self) -> None:
+        """A call was made: end the process where it is time."""
+        if self.exit_at:
+            self.exit_at -= 1
+            if not self.exit_at:
+                os._exit(42)
+
     async def until(self, name: str, count: int) -> None:
         """Until there were this many calls of that name."""
         async with asyncio.timeout(WAITS), self._called:
             await self._called.wait_for(lambda: self.calls[name] >= count)
+
+
+class WatchedKernels:
+    """Kernels whose starts and work count with the calls of the store, so that the process may end in between."""
+
+    def __init__(self, kernels: Kernels) -> None:
+        self.real = kernels
+        self.burn: Callable[[], None] = lambda: None
+        """`WatchedStore.burn`, once there is one."""
+
+    async def start(self, spec: KernelSpec, listener: Listener) -> Kernel:
+        kernel = await self.real.start(spec, listener)
+        self.burn()
+        send = kernel.send
+
+        def sent(frame: frames.HostFrame) -> None:
+            send(frame)
+            self.burn()
+
+        kernel.send = sent  # type: ignore[method-assign]
+        return kernel
+
+    async def close(self) -> None:
+        await self.real.close()
 
 
 @dataclass
@@ -130,10 +159,16 @@ class World:
 
     @staticmethod
     async def made(
-        path: Path, kernels: Kernels, *, clock: Clock | None = None, memory: int = 1024**3, recover: bool = True
+        path: Path,
+        kernels: Kernels,
+        *,
+        clock: Clock | None = None,
+        memory: int = 1024**3,
+        recover: bool = True,
+        database: str = "",
     ) -> World:
-        """The parts over what lies at `path`, or over nothing."""
-        store = WatchedStore(await open_store(path))
+        """The parts over what lies at `path`, or over nothing. `database`: the address of one that is not there."""
+        store = WatchedStore(await open_store(database or path))
         blobs = DirectoryBlobs(path / "blobs")
         clock = clock or TurnedClock()
         secrets = Secrets(cast(Store, store), KeyVault(b"k" * 32), clock)
