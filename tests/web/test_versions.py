@@ -326,7 +326,9 @@ def test_ver8_unpublishing_ends_sessions_and_the_address_says_so(site: Site, pla
         assert told["publishing"]["published"] is None
     page = apple.http.get(f"/main/app/{plain}/latest")
     assert page.status_code == 404
-    assert boot(page.text)["missing"] is True
+    assert (boot(page.text)["missing"], boot(page.text)["unpublished"]) == (True, True)
+    stranger = site.browser("sam").http.get(f"/main/app/{plain}/latest")  # who may not know of it
+    assert (stranger.status_code, boot(stranger.text)["unpublished"]) == (404, False)
     assert exported(site, plain) == draft
     assert edith.get(f"{API}/{plain}").json()["status"] == {"name": "Draft"}
     run = edith.post(f"{API}/{plain}/runs", json={})
@@ -406,6 +408,41 @@ def test_ver12_who_edited_what_is_told_between_versions(site: Site, plain: str) 
     assert edith.get(f"{API}/{plain}/edits", params={"from": "x"}).status_code == 422
     assert edith.get(f"{API}/{plain}/edits", params={"after": 10**30}).status_code == 200
     assert site.program("apple").get(f"{API}/{plain}/edits").status_code == 403
+
+
+def test_ver16_the_publisher_ends_open_sessions(site: Site, plain: str) -> None:
+    site.publish(plain)
+    edith, victor = site.program("edith"), site.program("victor")
+    with site.socket("apple") as old:
+        old.hello({"room": "app", "project": plain})
+        titled(site, plain, "Second")
+        site.publish(plain)
+        with site.socket("victor") as new:
+            new.hello({"room": "app", "project": plain})
+            assert edith.get(f"{API}/{plain}/sessions").json() == {"open": 2, "older": 1}
+            assert victor.get(f"{API}/{plain}/sessions").status_code == 403
+            assert victor.post(f"{API}/{plain}/sessions/end").status_code == 403
+            assert edith.post(f"{API}/{plain}/sessions/end").json() == {"ended": 2}
+            for tab in (old, new):
+                ended = tab.closed()
+                assert (ended["reason"], "ended this session" in ended["sentence"]) == ("session_ended", True)
+    assert edith.get(f"{API}/{plain}/sessions").json() == {"open": 0, "older": 0}
+    entry = audit(site, plain)[0]
+    assert (entry["action"], entry["detail"]) == ("end_sessions", {"sessions": 2})
+    step = edith.get(f"{API}/{plain}/versions").json()["steps"][0]
+    assert (step["action"], step["sessions"]) == ("end_sessions", 2)
+
+
+def test_ver17_a_version_is_read_as_its_logic(site: Site, plain: str) -> None:
+    site.publish(plain)
+    titled(site, plain, "Later")
+    victor = site.program("victor")
+    found = victor.get(f"{API}/{plain}/versions/1/logic").json()
+    assert [one["id"] for one in found["document"]["cells"]] == ["n", "twice"]
+    assert found["document"]["title"] != "Later"
+    assert found["cells"]["twice"]["state"] == "done"
+    assert victor.get(f"{API}/{plain}/versions/2/logic").status_code == 404
+    assert site.program("apple").get(f"{API}/{plain}/versions/1/logic").status_code == 403
 
 
 def test_ver9_the_audit_log_is_read_by_admins(site: Site, plain: str) -> None:

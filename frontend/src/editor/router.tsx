@@ -10,7 +10,7 @@ import {
   type ErrorComponentProps,
 } from "@tanstack/react-router";
 
-import { MissingPage } from "../home/MissingPage";
+import { MissingPage, UnpublishedPage } from "../home/MissingPage";
 import { SignInPage } from "../home/SignInPage";
 import type { EditorBoot } from "../wire";
 import { BrokenPage } from "./BrokenPage";
@@ -30,6 +30,7 @@ const root = createRootRouteWithContext<Context>()({
 /** Signed out, every address asks to sign in first and is then loaded again. */
 function Root() {
   const { boot } = root.useRouteContext();
+  if (boot.unpublished) return <UnpublishedPage />;
   if (!boot.person) {
     const onDone = (): void =>
       location.pathname.startsWith("/sign-in") ? location.assign("/") : location.reload();

@@ -64,3 +64,18 @@ export function projectIn(path: string): string {
     )?.[1] ?? ""
   );
 }
+
+/** The address of an app that is not published now, for those who may know of it. */
+export function UnpublishedPage() {
+  return (
+    <main>
+      <EmptyState
+        title="This app is not published"
+        picture={<FramePicture />}
+        action={<ButtonLink href="/">All projects</ButtonLink>}
+      >
+        <p>Its authors unpublished it, or have not published it yet. When they do, it is at this address.</p>
+      </EmptyState>
+    </main>
+  );
+}

@@ -3,25 +3,27 @@
 // Nothing here rewrites anything: publishing an older version goes through the same gate as any other, a revert is a
 // step on top of the draft, unpublishing takes the app away and keeps every version.
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
 
 import { projectPages } from "../core/pages";
 import { nameOf } from "../logic/cells";
-import { ApiError, get, post } from "../net/api";
+import { ApiError, get, patch, post } from "../net/api";
 import { RoomConnection } from "../net/socket";
 import { useRoom } from "../net/useRoom";
-import { Ago } from "../ui/Ago";
 import { Avatar } from "../ui/Avatars";
-import { Button, ButtonLink } from "../ui/Button";
+import { Button, ButtonLink, IconButton } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Select, TextField } from "../ui/Field";
 import { ProjectBar } from "../ui/ProjectBar";
 import { Banner, EmptyState, FramePicture, StateMark } from "../ui/State";
-import { Toasts, useSay } from "../ui/Toast";
-import type { Document, PublishingView, RevertBody, VersionBody, VersionList } from "../wire";
+import { Tabs } from "../ui/Tabs";
+import { Toasts, useSay, type Saying } from "../ui/Toast";
+import type { Document, RevertBody, SessionsBody, SessionsEnded, VersionBody, VersionList } from "../wire";
 import { useDifference, type Place } from "./difference";
-import { comparisonOf, dayAndClock, fromHash, madeBy, runMark } from "./versions";
+import { Edits } from "./Edits";
+import { HistoryList } from "./HistoryList";
+import { before, comparisonOf, dayAndClock, fromHash, historyOf, runMark } from "./versions";
 import styles from "./VersionsPage.module.css";
 
 const PublishDialog = lazy(() =>
@@ -29,6 +31,13 @@ const PublishDialog = lazy(() =>
 );
 
 const Changes = lazy(() => import("./Changes").then((module) => ({ default: module.Changes })));
+
+const VersionLogic = lazy(() =>
+  import("./VersionLogic").then((module) => ({ default: module.VersionLogic })),
+);
+
+/** Versions that a menu offers to compare with; any other is reached by choosing it first. */
+const COMPARABLE = 200;
 
 export interface VersionsPageProps {
   readonly workspace: string;
@@ -43,7 +52,7 @@ export function VersionsPage(props: VersionsPageProps) {
   );
 }
 
-type Open = "" | "again" | "unpublish" | "save" | "revert";
+type Open = "" | "unpublish" | "save" | "revert" | "name" | "sessions";
 
 function History({ workspace, project }: VersionsPageProps) {
   const say = useSay();
@@ -65,9 +74,15 @@ function History({ workspace, project }: VersionsPageProps) {
   }, [connection, client, project]);
   const { room, ended } = useRoom(connection);
   const key = ["versions", project] as const;
-  const list = useQuery({
+  const list = useInfiniteQuery({
     queryKey: key,
-    queryFn: () => get<VersionList>(`/projects/${project}/versions`, { query: { limit: 500 } }),
+    queryFn: ({ pageParam, signal }) =>
+      get<VersionList>(`/projects/${project}/versions`, {
+        query: { limit: 100, ...(pageParam ? { after: pageParam } : {}) },
+        signal,
+      }),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.pagination.after,
   });
   const publishing = room?.publishing ?? null;
   const published = publishing?.published ?? null;
@@ -79,8 +94,24 @@ function History({ workspace, project }: VersionsPageProps) {
   const canEdit = room?.access === "CAN_EDIT" || room?.access === "FULL_ACCESS";
   const logicUrl = `/${workspace}/project/${project}/logic`;
   const appUrl = `/${workspace}/app/${project}/latest`;
-  const versions = list.data?.values ?? [];
-  const version = versions.find(({ number }) => number === chosen) ?? versions[0];
+  const pages = list.data?.pages;
+  const entries = useMemo(() => historyOf(pages ?? []), [pages]);
+  const versions = useMemo(() => (pages ?? []).flatMap(({ values }) => values), [pages]);
+  const listed = versions.find(({ number }) => number === chosen);
+  // An address may name one that is far down the list.
+  const far = useQuery({
+    queryKey: [...key, chosen],
+    queryFn: () => get<VersionBody>(`/projects/${project}/versions/${chosen}`),
+    enabled: list.isSuccess && chosen !== null && !listed,
+    retry: false,
+  });
+  const version = listed ?? (chosen !== null && far.isPending ? undefined : (far.data ?? versions[0]));
+  const { fetchNextPage, isFetchingNextPage } = list;
+  const onMore = useCallback(() => {
+    if (!isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, isFetchingNextPage]);
+  const earlier = version ? before(version.number, versions) : null;
+  const [again, setAgain] = useState<VersionBody | null>(null);
   const choose = (number: number): void => {
     setChosen(number);
     history.replaceState(history.state, "", `#${number}`);
@@ -90,10 +121,11 @@ function History({ workspace, project }: VersionsPageProps) {
   const attempt = async <T,>(
     path: string,
     body: object | undefined,
-    done: (answer: T) => string,
+    done: (answer: T) => Saying | string,
+    send: (path: string, body?: unknown) => Promise<T> = post,
   ): Promise<string> => {
     try {
-      say(done(await post<T>(`/projects/${project}${path}`, body)));
+      say(done(await send(`/projects/${project}${path}`, body)));
       await client.invalidateQueries({ queryKey: key });
       return "";
     } catch (error) {
@@ -144,23 +176,20 @@ function History({ workspace, project }: VersionsPageProps) {
         )}
         {version && (
           <div className={styles.columns}>
-            <nav className={styles.history} aria-label="Versions">
-              <ol>
-                <Draft publishing={publishing} logicUrl={logicUrl} />
-                {versions.map((one) => (
-                  <Entry
-                    key={one.number}
-                    version={one}
-                    chosen={one.number === version.number}
-                    onChoose={() => choose(one.number)}
-                  />
-                ))}
-              </ol>
-            </nav>
+            <HistoryList
+              entries={entries}
+              chosen={version.number}
+              onChoose={choose}
+              publishing={publishing}
+              logicUrl={logicUrl}
+              more={list.hasNextPage}
+              onMore={onMore}
+            />
             <Detail
               version={version}
-              compare={
-                <Compare
+              onName={canEdit ? () => setOpen("name") : null}
+              views={
+                <Views
                   key={version.number}
                   project={project}
                   version={version}
@@ -176,11 +205,21 @@ function History({ workspace, project }: VersionsPageProps) {
                       Revert draft to this
                     </Button>
                     {version.published ? (
-                      <Button small onPress={() => setOpen("unpublish")}>
-                        Unpublish…
-                      </Button>
+                      <>
+                        {earlier && (
+                          <Button small onPress={() => setAgain(earlier)}>
+                            Roll back to version {earlier.number}
+                          </Button>
+                        )}
+                        <Button small onPress={() => setOpen("sessions")}>
+                          End open sessions…
+                        </Button>
+                        <Button small onPress={() => setOpen("unpublish")}>
+                          Unpublish…
+                        </Button>
+                      </>
                     ) : (
-                      <Button small onPress={() => setOpen("again")}>
+                      <Button small onPress={() => setAgain(version)}>
                         Publish again…
                       </Button>
                     )}
@@ -217,7 +256,14 @@ function History({ workspace, project }: VersionsPageProps) {
             attempt<RevertBody>("/revert", { version: version.number }, ({ savedAs }) =>
               savedAs === null
                 ? `The draft is version ${version.number} again.`
-                : `The draft is version ${version.number} again. What it held before is version ${savedAs}.`,
+                : {
+                    text: `The draft is version ${version.number} again. What it held before is version ${savedAs}.`,
+                    action: {
+                      name: "Undo",
+                      run: () =>
+                        void attempt("/revert", { version: savedAs }, () => "The draft is as it was before."),
+                    },
+                  },
             )
           }
         >
@@ -237,7 +283,42 @@ function History({ workspace, project }: VersionsPageProps) {
           published again.
         </Ask>
       )}
-      {open === "again" && version && room?.document && publishing && (
+      {open === "name" && version && (
+        <Ask
+          title={`Title of version ${version.number}`}
+          button="Save title"
+          field="Title"
+          initial={version.title}
+          onClose={() => setOpen("")}
+          onDo={(text) =>
+            attempt<VersionBody>(
+              `/versions/${version.number}`,
+              { title: text },
+              () => "The title is saved.",
+              patch,
+            )
+          }
+        >
+          The title stands beside the version. What is in it never changes.
+        </Ask>
+      )}
+      {open === "sessions" && (
+        <Ask
+          title="End open sessions?"
+          button="End sessions"
+          danger
+          onClose={() => setOpen("")}
+          onDo={() =>
+            attempt<SessionsEnded>("/sessions/end", undefined, ({ ended: count }) =>
+              count === 1 ? "1 session was ended." : `${count} sessions were ended.`,
+            )
+          }
+        >
+          <OpenSessions project={project} /> Their pages keep what they show; what is done on one next begins
+          a new session of the published version, with the same inputs.
+        </Ask>
+      )}
+      {again && room?.document && publishing && (
         <Suspense fallback={null}>
           <PublishDialog
             project={project}
@@ -245,8 +326,8 @@ function History({ workspace, project }: VersionsPageProps) {
             document={room.document}
             publishing={publishing}
             cells={{}}
-            again={{ number: version.number, title: version.title }}
-            onClose={() => setOpen("")}
+            again={{ number: again.number, title: again.title }}
+            onClose={() => setAgain(null)}
             onRestart={() => location.assign(logicUrl)}
             onShowCell={(cell) => location.assign(`${logicUrl}#cell-${cell}`)}
           />
@@ -256,73 +337,28 @@ function History({ workspace, project }: VersionsPageProps) {
   );
 }
 
-function Draft({
-  publishing,
-  logicUrl,
-}: {
-  readonly publishing: PublishingView | null;
-  readonly logicUrl: string;
-}) {
-  const changes = publishing?.unpublished_changes ?? false;
-  return (
-    <li className={styles.step} data-draft>
-      <a className={styles.entry} href={logicUrl}>
-        <span className={styles.name}>Draft</span>
-        <span className={styles.sub}>
-          {publishing && (changes ? "Has unpublished changes" : "Same as the published version")}
-        </span>
-      </a>
-    </li>
-  );
-}
-
-function Entry({
-  version,
-  chosen,
-  onChoose,
-}: {
-  readonly version: VersionBody;
-  readonly chosen: boolean;
-  readonly onChoose: () => void;
-}) {
-  const mark = runMark(version.runStatus);
-  return (
-    <li className={styles.step} data-published={version.published || undefined}>
-      <button
-        type="button"
-        className={styles.entry}
-        aria-current={chosen || undefined}
-        aria-label={`Version ${version.number}${version.title ? `, ${version.title}` : ""}${version.published ? ", published" : ""}`}
-        onClick={onChoose}
-      >
-        <span className={styles.name}>
-          <span className={styles.number}>{version.number}</span> {version.title}
-        </span>
-        <span className={styles.marks}>
-          {version.published && <span className={styles.published}>published</span>}
-          {version.kind !== "published" && <span className={styles.kind}>{version.kind}</span>}
-          {mark && (
-            <span title={mark.words}>
-              <StateMark tone={mark.tone} shape={mark.shape} />
-            </span>
-          )}
-        </span>
-        <span className={styles.sub}>
-          {madeBy(version)}, <Ago at={version.createdAt} />
-        </span>
-      </button>
-    </li>
-  );
+function OpenSessions({ project }: { readonly project: string }) {
+  const { data } = useQuery({
+    queryKey: ["sessions", project],
+    queryFn: () => get<SessionsBody>(`/projects/${project}/sessions`),
+    staleTime: 0,
+  });
+  if (!data) return null;
+  const open = data.open === 1 ? "1 session is open" : `${data.open} sessions are open`;
+  return <strong>{data.older > 0 ? `${open}, ${data.older} on older versions.` : `${open}.`}</strong>;
 }
 
 function Detail({
   version,
   appUrl,
   acts,
-  compare,
+  views,
+  onName,
 }: {
   readonly version: VersionBody;
-  readonly compare: ReactNode;
+  readonly views: ReactNode;
+  /** null = this person may not. */
+  readonly onName: (() => void) | null;
   readonly appUrl: string;
   readonly acts: ReactNode;
 }) {
@@ -336,7 +372,12 @@ function Detail({
             Version {version.number}
             {version.published && <span className={styles.published}>published</span>}
           </h2>
-          {version.title && <p className={styles.says}>{version.title}</p>}
+          <p className={styles.says}>
+            {version.title || (onName ? "Without a title" : "")}
+            {onName && (
+              <IconButton label="Change the title" icon="edit" variant="plain" small onPress={onName} />
+            )}
+          </p>
         </div>
         <div className={styles.acts}>
           <ButtonLink small href={appUrl} target="_blank" icon="external">
@@ -364,23 +405,81 @@ function Detail({
           ? "This is what people see. Sessions that began on an older version finish on it."
           : "Only people who can view the project can open it as an app."}
       </p>
-      {compare}
+      {views}
     </section>
   );
 }
 
-/** What differs between this version and another one, or the draft; the earlier of the two stands left. */
-function Compare({
-  project,
-  version,
-  versions,
-  document,
-}: {
+interface ViewsProps {
   readonly project: string;
   readonly version: VersionBody;
   readonly versions: readonly VersionBody[];
   readonly document: Document | null;
-}) {
+}
+
+/** What a version changes, what it is, and how it came about. */
+function Views(props: ViewsProps) {
+  const { project, version, versions, document } = props;
+  const [view, setView] = useState("changes");
+  const { number } = version;
+  const nameOfCell = nameIn(document);
+  const isNewest = versions[0]?.number === number;
+  return (
+    <Tabs
+      label={`Version ${number}`}
+      selected={view}
+      onSelect={setView}
+      tabs={[
+        { id: "changes", name: "Changes" },
+        { id: "logic", name: "Logic" },
+        { id: "edits", name: "Edits" },
+      ]}
+    >
+      {(tab) => (
+        <div className={styles.view}>
+          {tab === "changes" ? (
+            <Compare {...props} />
+          ) : tab === "logic" ? (
+            <Suspense fallback={null}>
+              <VersionLogic project={project} number={number} />
+            </Suspense>
+          ) : (
+            <>
+              {isNewest && (
+                <Edits
+                  project={project}
+                  from={number}
+                  to="draft"
+                  title={`Since version ${number}, in the draft`}
+                  nameOf={nameOfCell}
+                />
+              )}
+              <Edits
+                project={project}
+                from={number > 1 ? number - 1 : null}
+                to={number}
+                title={number > 1 ? `From version ${number - 1} to version ${number}` : "Up to version 1"}
+                nameOf={nameOfCell}
+              />
+            </>
+          )}
+        </div>
+      )}
+    </Tabs>
+  );
+}
+
+/** Cell id → its name in the draft. */
+function nameIn(document: Document | null): (cell: string) => string {
+  return (cell) => {
+    const index = document?.cells.findIndex(({ id }) => id === cell) ?? -1;
+    const found = document?.cells[index];
+    return found ? nameOf(found, index) : "a cell that was deleted since";
+  };
+}
+
+/** What differs between this version and another one, or the draft; the earlier of the two stands left. */
+function Compare({ project, version, versions, document }: ViewsProps) {
   const others = versions.filter(({ number }) => number !== version.number);
   const before = others.find(({ number }) => number < version.number);
   const [other, setOther] = useState<string>(() => (before ? String(before.number) : "draft"));
@@ -390,7 +489,6 @@ function Compare({
   return (
     <section className={styles.compare} aria-label="Changes">
       <div className={styles.compareHead}>
-        <h3>Changes</h3>
         <Select
           label="Compared with"
           hideLabel
@@ -399,7 +497,7 @@ function Compare({
           onSelect={setOther}
           options={[
             { id: "draft", name: "Compared with the draft" },
-            ...others.map(({ number, title }) => ({
+            ...others.slice(0, COMPARABLE).map(({ number, title }) => ({
               id: String(number),
               name: `Compared with version ${number}`,
               ...(title ? { hint: title } : {}),
@@ -432,15 +530,7 @@ function Compared({
   const query = useDifference(compared);
   return (
     <Suspense fallback={null}>
-      <Changes
-        query={query}
-        compared={compared}
-        nameOf={(cell) => {
-          const index = document?.cells.findIndex(({ id }) => id === cell) ?? -1;
-          const found = document?.cells[index];
-          return found ? nameOf(found, index) : "A cell that was deleted since";
-        }}
-      />
+      <Changes query={query} compared={compared} nameOf={nameIn(document)} />
     </Suspense>
   );
 }
@@ -450,6 +540,7 @@ function Ask({
   title,
   button,
   field = "",
+  initial = "",
   danger = false,
   children,
   onDo,
@@ -459,13 +550,14 @@ function Ask({
   readonly button: string;
   /** The name of a text to write; "" = none. */
   readonly field?: string;
+  readonly initial?: string;
   readonly danger?: boolean;
   readonly children: ReactNode;
   /** Answers what went wrong, "" where nothing did. */
   readonly onDo: (text: string) => Promise<string>;
   readonly onClose: () => void;
 }) {
-  const [text, setText] = useState("");
+  const [text, setText] = useState(initial);
   const [trouble, setTrouble] = useState("");
   const [busy, setBusy] = useState(false);
   const go = async (): Promise<void> => {

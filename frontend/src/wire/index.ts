@@ -564,6 +564,8 @@ export interface EditorBoot {
   readonly sign_in: SignIn;
   /** True: this address leads nowhere for this person; one page for *does not exist* and *not shared*. */
   readonly missing: boolean;
+  /** True: this is the address of an app that this person may see, and that is not published now. */
+  readonly unpublished: boolean;
 }
 
 export interface Element {
@@ -1626,6 +1628,18 @@ export type SessionOperation =
   | StopKernel
   | ClearOutputs;
 
+export interface SessionsBody {
+  /** Sessions of the app in which somebody is. */
+  readonly open: number;
+  /** Those of them that began on another version than the published one. */
+  readonly older: number;
+}
+
+export interface SessionsEnded {
+  /** Sessions in which somebody was. */
+  readonly ended: number;
+}
+
 /** The files of the project, all of them. Their contents were stored before. */
 export interface SetFiles {
   readonly do: "set_files";
@@ -2033,6 +2047,13 @@ export interface VersionBody {
   readonly personal: boolean;
   /** The names of the secrets that its code asks for in plain sight; only where one version was asked for. */
   readonly secrets?: readonly string[];
+}
+
+/** A version as its logic, to be read. */
+export interface VersionContent {
+  readonly document: Document;
+  /** What its recorded run showed; empty where there is none, and of a personal version. */
+  readonly cells: Readonly<Record<string, CellRun>>;
 }
 
 /** `pagination.after` leads to older ones, `before` to newer ones. */

@@ -300,6 +300,24 @@ class Publisher:
             await self._rooms.forget_app(room, Ended("session_ended", "This app was unpublished by its authors."))
         await self.announce(project.id)
 
+    def open_sessions(self, project: Project) -> tuple[int, int]:
+        """Sessions of the app that are open, and how many of them are on another version than the published one."""
+        rooms = [room for room in self._rooms.apps_of(project.id) if room.connections]
+        return len(rooms), sum(room.version != project.published for room in rooms)
+
+    async def end_sessions(self, project: Project, viewer: Viewer, origin: str) -> int:
+        """[VER16] Send everybody out of the app; how many sessions were ended. Pages keep what they show, and what is
+        done on one next begins a new session with its inputs."""
+        rooms = self._rooms.apps_of(project.id)
+        count = sum(bool(room.connections) for room in rooms)
+        entry = AuditEntry(self._clock.now(), viewer.user, "end_sessions", project.id, {"sessions": count}, origin)
+        await self._store.add_audit(entry)
+        sentence = "The app's authors ended this session. What you see is kept; what you do next starts a new one."
+        for room in rooms:
+            await self._rooms.forget_app(room, Ended("session_ended", sentence))
+        await self.announce(project.id)
+        return count
+
     async def _give_up_others(self, project: str) -> None:
         """One candidate per project: a new one takes the place of what was open."""
         for record in await self._store.open_publishes(project):

@@ -291,6 +291,19 @@ class Versions:
             ]
             return Shown(old, new, tuple(tables))
 
+    async def content(self, project: str, number: int) -> tuple[Document, Mapping[str, CellRun]] | Problem:
+        """[VER17] A version as its logic: the document, and what its recorded run showed."""
+        found = await self._store.version(project, number)
+        if found is None:
+            return _no_version(number)
+        version, data = found
+        run = None if version.personal else await self._store.run(version.run or "")
+        try:
+            document = await asyncio.to_thread(parse, data)
+        except NewerFormat as error:
+            return Problem("NEWER_FORMAT", str(error))
+        return document, _cells(run.cells if run is not None and run.cells else None) or {}
+
     async def _rows(self, output: DisplayOutput) -> TableRows:
         """The first rows of a table: of the kept one where it is kept, else those that stand in the output."""
         head = output.data[TABLE_MIME]

@@ -113,11 +113,12 @@ def editor_page(
     identity: Identity,
     *,
     missing: bool = False,
+    unpublished: bool = False,
     trouble: str = "",
     window: bool = False,
 ) -> Response[bytes]:
-    """The shell of the editors' pages. `missing`: it leads nowhere; `trouble`: the sign-in page, with that sentence;
-    `window`: a frame opened it."""
+    """The shell of the editors' pages. `missing`: it leads nowhere; `unpublished`: to an app that is not published now;
+    `trouble`: the sign-in page, with that sentence; `window`: a frame opened it."""
     services = services_of(request)
     boot = EditorBoot(
         person=None if trouble else identity.person,
@@ -126,8 +127,9 @@ def editor_page(
         csrf=csrf_token(services.key, identity.secret),
         sign_in=SignIn(services.openid.name if services.openid else "", trouble, identity.by == "proxy"),
         missing=missing,
+        unpublished=unpublished,
     )
-    status = 404 if missing and identity.person else 401 if missing else 200
+    status = 404 if missing and (identity.person or unpublished) else 401 if missing else 200
     return _page(request, "editor", boot, status=status, window=window)
 
 
@@ -265,7 +267,10 @@ async def _app(request: Request[Any, Any, Any], workspace: str, project: str, ve
         identity = visitor()
         cookies = (cookie(request, identity.secret),)
     boot = await _boot(request, identity, seen, version)
-    return _page(request, "app", boot, cookies=cookies) if boot else editor_page(request, identity, missing=True)
+    if boot:
+        return _page(request, "app", boot, cookies=cookies)
+    unpublished = version is None and seen.project.published is None  # they may know of it: it says so
+    return editor_page(request, identity, missing=True, unpublished=unpublished)
 
 
 async def _boot(

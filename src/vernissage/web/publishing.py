@@ -29,6 +29,8 @@ from vernissage.wire.rest import (
     PublishConfirm,
     PublishRequest,
     PublishStarted,
+    SessionsBody,
+    SessionsEnded,
     StepBody,
     VersionBody,
     VersionList,
@@ -216,6 +218,20 @@ async def unpublish(request: Request[Any, Any, Any], project: str) -> None:
     viewer = (await identify(request)).viewer
     if seen.project.published is not None:
         await services.publisher.unpublish(seen.project, viewer, origin_of(request))
+
+
+@get("/api/v1/projects/{project:str}/sessions", opt={"act": "publish"})
+async def count_sessions(request: Request[Any, Any, Any], project: str) -> SessionsBody:
+    """How many sessions of the app are open."""
+    return SessionsBody(*services_of(request).publisher.open_sessions(seen_of(request).project))
+
+
+@post("/api/v1/projects/{project:str}/sessions/end", opt={"act": "publish"}, status_code=200)
+async def end_sessions(request: Request[Any, Any, Any], project: str) -> SessionsEnded:
+    """Send everybody out of the app; their pages keep what they show."""
+    services, seen = services_of(request), seen_of(request)
+    viewer = (await identify(request)).viewer
+    return SessionsEnded(await services.publisher.end_sessions(seen.project, viewer, origin_of(request)))
 
 
 async def _find(request: Request[Any, Any, Any], publish: str) -> PublishRecord:

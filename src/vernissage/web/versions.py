@@ -32,6 +32,7 @@ from vernissage.wire.rest import (
     RevertRequest,
     ShownBody,
     VersionBody,
+    VersionContent,
     VersionTitle,
 )
 
@@ -83,6 +84,20 @@ async def name_version(request: Request[Any, Any, Any], project: str, version: i
     if isinstance(named, Problem):
         raise _problem(named)
     return await version_body(services, seen, viewer, named)
+
+
+@get("/api/v1/projects/{project:str}/versions/{version:int}/logic", opt={"act": "see_versions"})
+async def show_version_logic(request: Request[Any, Any, Any], project: str, version: int) -> VersionContent:
+    """A version's cells and what its recorded run showed."""
+    found = (
+        await services_of(request).versions.content(seen_of(request).project.id, version)
+        if is_version(version)
+        else Problem("NO_SUCH_VERSION", f"There is no version {version}.", "See the list of versions.")
+    )
+    if isinstance(found, Problem):
+        raise _problem(found)
+    document, cells = found
+    return VersionContent(document, dict(cells))
 
 
 @get("/api/v1/projects/{project:str}/edits", opt={"act": "see_versions"})

@@ -45,6 +45,8 @@ class EditorBoot(Struct, frozen=True):
     sign_in: SignIn
     missing: bool = False
     """True: this address leads nowhere for this person; one page for *does not exist* and *not shared*."""
+    unpublished: bool = False
+    """True: this is the address of an app that this person may see, and that is not published now."""
 
 
 class EarlierSession(Struct, frozen=True):

@@ -12,6 +12,7 @@ import msgspec
 from vernissage.core.access import Access, Role
 from vernissage.core.audit import Action
 from vernissage.core.diff import Difference, OutputDifference, RowsDifference
+from vernissage.core.document import Document
 from vernissage.core.history import EditedPart
 from vernissage.core.notifications import Cause, LetterStatus, Measure, Operator
 from vernissage.core.outputs import AnyOutput, CellRun, CellState
@@ -80,6 +81,8 @@ __all__ = [
     "RunStarted",
     "SecretBody",
     "SecretList",
+    "SessionsBody",
+    "SessionsEnded",
     "Sharing",
     "ShownBody",
     "SignInLink",
@@ -92,6 +95,7 @@ __all__ = [
     "UserChange",
     "UserList",
     "VersionBody",
+    "VersionContent",
     "VersionList",
     "VersionTitle",
 ]
@@ -199,6 +203,26 @@ class VersionBody(Body, frozen=True):
     """Its code reads who looks: every visit runs as its viewer, and it has no published results."""
     secrets: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     """The names of the secrets that its code asks for in plain sight; only where one version was asked for."""
+
+
+class VersionContent(Body, frozen=True):
+    """A version as its logic, to be read."""
+
+    document: Document
+    cells: dict[str, CellRun]
+    """What its recorded run showed; empty where there is none, and of a personal version."""
+
+
+class SessionsBody(Body, frozen=True):
+    open: int
+    """Sessions of the app in which somebody is."""
+    older: int
+    """Those of them that began on another version than the published one."""
+
+
+class SessionsEnded(Body, frozen=True):
+    ended: int
+    """Sessions in which somebody was."""
 
 
 class StepBody(Body, frozen=True):
