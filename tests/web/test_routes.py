@@ -28,6 +28,7 @@ from vernissage.core.access import (
 from vernissage.core.operations import DraftOperation
 from vernissage.core.room import RoomOperation
 from vernissage.core.session import SessionOperation
+from vernissage.settings import RESERVED, Settings
 from vernissage.web import server
 from vernissage.web.server import ROUTES
 from vernissage.web.static_files import _files
@@ -101,6 +102,14 @@ def test_web2_every_route_has_a_row_and_takes_what_it_says() -> None:
         who = need.role or ("signed in" if need.signed_in else "anybody")
         taken[route.fn.__name__] = need.project or who
     assert taken == {name: row for row, names in ROWS.items() for name in names}
+
+
+def test_web51_no_workspace_is_named_like_another_address() -> None:
+    paths = [path for route in ROUTES for path in route.paths] + ["/api/openapi.json"]
+    words = {path.split("/")[1] for path in paths}
+    taken = {word for word in words if word and not word.startswith("{")}
+    assert taken <= RESERVED
+    assert Settings().workspace not in RESERVED
 
 
 @dataclass(frozen=True)
