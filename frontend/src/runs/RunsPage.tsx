@@ -10,6 +10,8 @@ import { secondsText } from "../app/state";
 import { CellOutput } from "../cells/CellOutput";
 import { projectPages } from "../core/pages";
 import { del, get, post } from "../net/api";
+import { Deliveries } from "../schedules/notifications/Deliveries";
+import { isOnItsWay } from "../schedules/notifications/notifications";
 import { Ago } from "../ui/Ago";
 import { Button, ButtonLink } from "../ui/Button";
 import { Select } from "../ui/Field";
@@ -269,7 +271,8 @@ function Detail({ project, run, labels, canEdit, onClose }: DetailProps) {
   const query = useQuery({
     queryKey: ["run", project, run],
     queryFn: () => get<RunBody>(path, { query: { outputs: true } }),
-    refetchInterval: ({ state }) => (state.data && goesOn(state.data) ? SOON : false),
+    refetchInterval: ({ state }) =>
+      state.data && (goesOn(state.data) || state.data.notifications.some(isOnItsWay)) ? SOON : false,
   });
   const act = useMutation({
     mutationFn: async (what: "cancel" | "restore") => {
@@ -324,6 +327,7 @@ function Detail({ project, run, labels, canEdit, onClose }: DetailProps) {
               {found.message}
             </Banner>
           )}
+          <Deliveries deliveries={found.notifications} />
           <Cells cells={found.cells ?? []} expecting={goesOn(found)} />
         </>
       )}

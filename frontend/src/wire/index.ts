@@ -1028,6 +1028,16 @@ export interface NoticeGiven {
   readonly notice: Notice;
 }
 
+/** A cell that a notification can speak of. */
+export interface NotifiableCell {
+  readonly id: string;
+  readonly name: string;
+  /** What a condition may be about. */
+  readonly measures: readonly ("rows" | "value")[];
+  /** Its table can come along: the app shows it. */
+  readonly table: boolean;
+}
+
 /** A notification as it is set, in the form in which it can be sent back. */
 export interface NotificationBody {
   readonly type: "ALL" | "CONDITION" | "FAILURE" | "SUCCESS";
@@ -1097,6 +1107,8 @@ export interface NotificationSettings {
   readonly mayAllow: boolean;
   /** With what this project's webhooks are signed. */
   readonly webhookSecret: string;
+  /** Of the published version, in notebook order. */
+  readonly cells: readonly NotifiableCell[];
 }
 
 export interface NotificationTrial {

@@ -15,10 +15,11 @@ import msgspec
 from litestar import Request, delete, get, post
 
 from vernissage.core.access import Access, includes
-from vernissage.core.document import Document
+from vernissage.core.document import Document, PythonCell, SqlCell, TableCell, ValueCell, name_of, placed
 from vernissage.core.notifications import (
     EMAIL,
     EmailNotification,
+    Measure,
     Notification,
     OnCondition,
     OnEnd,
@@ -45,6 +46,7 @@ from vernissage.wire.rest import (
     DeliveryBody,
     DeliveryList,
     GrantBody,
+    NotifiableCell,
     NotificationBody,
     NotificationCheck,
     NotificationDoubts,
@@ -358,7 +360,26 @@ async def show_notification_settings(request: Request[Any, Any, Any], project: s
         allowed_addresses=tuple(one.address for one in known),
         may_allow=(await identify(request)).viewer.role == "admin",
         webhook_secret=f"whsec_{secret}",
+        cells=_cells(await _published(services, seen)),
     )
+
+
+def _cells(document: Document) -> tuple[NotifiableCell, ...]:
+    """What conditions may be about, and which tables may come along."""
+    shown = placed(document)
+    found = []
+    for cell in document.cells:
+        measures: tuple[Measure, ...] = ()
+        match cell:
+            case ValueCell():
+                measures = ("value",)
+            case TableCell() | SqlCell() | PythonCell():
+                measures = ("rows",)
+            case _:
+                continue
+        table = measures == ("rows",) and cell.id in shown
+        found.append(NotifiableCell(cell.id, name_of(document, cell), measures, table))
+    return tuple(found)
 
 
 @post("/api/v1/projects/{project:str}/notifications/check", opt={"act": "notify"}, status_code=200)

@@ -53,6 +53,7 @@ __all__ = [
     "NewUser",
     "NewVersion",
     "NewWorkspaceToken",
+    "NotifiableCell",
     "NotificationBody",
     "NotificationCheck",
     "NotificationDoubts",
@@ -484,6 +485,17 @@ class DeliveryList(Body, frozen=True):
     deliveries: tuple[DeliveryBody, ...]
 
 
+class NotifiableCell(Body, frozen=True):
+    """A cell that a notification can speak of."""
+
+    id: str
+    name: str
+    measures: tuple[Measure, ...]
+    """What a condition may be about."""
+    table: bool
+    """Its table can come along: the app shows it."""
+
+
 class NotificationSettings(Body, frozen=True):
     """What notifications of a project can be."""
 
@@ -498,6 +510,8 @@ class NotificationSettings(Body, frozen=True):
     """The one who asks is an admin, and may allow more."""
     webhook_secret: str
     """With what this project's webhooks are signed."""
+    cells: tuple[NotifiableCell, ...]
+    """Of the published version, in notebook order."""
 
 
 class NotificationCheck(Body, frozen=True):
