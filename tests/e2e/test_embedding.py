@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Imported, Profile
-from tests.e2e.pages import field, publish, python, share, until
+from tests.e2e.pages import field, publish, python, share, signed_in, until
 from tests.support.server import Client, RunningServer
 
 HOST_PAGE = """<!doctype html><title>The intranet</title><h1>Our figures</h1>
@@ -141,6 +141,25 @@ def test_emb5_emb6_a_private_app_in_a_page_of_another_site(
     with page.context.expect_page():
         frame.get_by_role("button", name="Sign in").click()
     expect(main).to_contain_text("7 rows for Ana & Bo")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_emb1_an_admin_allows_a_site_and_takes_it_back(
+    server: RunningServer, admin: Client, profile: Profile, width: int
+) -> None:
+    page = signed_in(profile(width=width), server, admin)
+    page.goto(f"{server.url}/settings/embedding")
+    page.get_by_label("Site", exact=True).fill("https://*.example.com")
+    page.get_by_role("button", name="Allow site").click()
+    expect(page.get_by_role("alert")).to_contain_text("'https://*.example.com' is no origin of a page.")
+    page.get_by_label("Site", exact=True).fill("https://Intranet.example.com/")
+    page.keyboard.press("Enter")
+    sites = page.get_by_role("list", name="Sites")
+    expect(sites).to_contain_text("https://intranet.example.com")
+    assert admin.call("GET", "/embedding").json() == {"origins": ["https://intranet.example.com"]}
+    page.get_by_role("button", name="Remove https://intranet.example.com").click()
+    expect(page.get_by_text("No site may show apps yet.")).to_be_visible()
+    assert admin.call("GET", "/embedding").json() == {"origins": []}
 
 
 def test_emb2_a_page_of_another_origin_gets_nothing(

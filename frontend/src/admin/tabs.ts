@@ -43,6 +43,12 @@ export const TABS: readonly Tab[] = [
     Page: lazy(() => import("./SecretsPage").then((module) => ({ default: module.SecretsPage }))),
   },
   {
+    id: "embedding",
+    name: "Embedding",
+    admins: true,
+    Page: lazy(() => import("./EmbeddingPage").then((module) => ({ default: module.EmbeddingPage }))),
+  },
+  {
     id: "audit",
     name: "Audit log",
     admins: true,

@@ -596,6 +596,11 @@ export interface EmbedDoor {
   readonly sentence: string;
 }
 
+export interface EmbeddingBody {
+  /** Origins whose pages may show this workspace's apps, such as `https://intranet.example.com`. */
+  readonly origins: readonly string[];
+}
+
 /** End a live session for all: whoever started it, and editors. Each keeps a page with the inputs as they were. */
 export interface EndLive {
   readonly do: "end_live";

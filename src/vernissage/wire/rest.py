@@ -37,6 +37,7 @@ __all__ = [
     "DifferenceSide",
     "EditGroupBody",
     "EditList",
+    "EmbeddingBody",
     "ErrorBody",
     "FileBody",
     "GrantBody",
