@@ -53,6 +53,7 @@ async def running(settings: Settings, own_url: str = "") -> AsyncIterator[Servic
     from vernissage.actors.passes import Passes
     from vernissage.actors.permissions import Permissions
     from vernissage.actors.publisher import Publisher
+    from vernissage.actors.ready import ReadyKernels
     from vernissage.actors.results import Results
     from vernissage.actors.rooms import Rooms
     from vernissage.actors.runner import Runner
@@ -142,6 +143,8 @@ async def running(settings: Settings, own_url: str = "") -> AsyncIterator[Servic
                 outside=settings.outside_addresses,
             ),
         )
+        ready = ReadyKernels(store, rooms, clock)
+        stack.push_async_callback(ready.close)
         runner = Runner(store, rooms, clock, outbox.wake)
         await runner.recover()
         stack.push_async_callback(runner.close)
@@ -152,6 +155,8 @@ async def running(settings: Settings, own_url: str = "") -> AsyncIterator[Servic
         stack.push_async_callback(_cancelled, tending)
         await warm
         await ahead
+        keeping = asyncio.create_task(ready.keep(), name="keep kernels ready")
+        stack.push_async_callback(_cancelled, keeping)
         post = asyncio.create_task(outbox.run(), name="outbox")  # once all that its letters speak of is there
         stack.push_async_callback(outbox.close)
         stack.push_async_callback(_cancelled, post)

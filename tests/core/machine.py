@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,6 +32,7 @@ from vernissage.core.session import (
     KernelChanged,
     KernelEnded,
     KernelStarted,
+    KernelTaken,
     OutputArrived,
     RunChanged,
     RunEnded,
@@ -123,8 +126,13 @@ class FakeKernel:
 class Machine:
     """A session with its kernel, and with what a browser makes of its events."""
 
-    def __init__(self, kind: session.Kind, document: Document, **more: Any) -> None:
+    def __init__(
+        self, kind: session.Kind, document: Document, ready: Callable[[], Machine | None] | None = None, **more: Any
+    ) -> None:
+        """`ready`: gives a machine whose kernel this one takes over, or None where there is none by then."""
         self.state: Session = open_session(kind, "logic" if kind == "logic" else "app", document, **more)
+        self.state = replace(self.state, may_take=ready is not None)
+        self.ready = ready
         self.kernel: FakeKernel | None = None
         self.late: list[session.ServerOperation] = []
         """Reports of kernels that were ended; they may still come."""
@@ -188,8 +196,9 @@ class Machine:
 
     def _obey(self, effect: session.Effect) -> None:
         match effect:
-            case StartKernel(generation):
-                self.kernel = FakeKernel(generation)
+            case StartKernel(generation, may_take):
+                spare = self.ready() if may_take and self.ready is not None else None
+                self.kernel = FakeKernel(generation) if spare is None else spare.handed_over(generation)
             case EndKernel(generation):
                 if self.kernel is not None and self.kernel.generation == generation:
                     self.late += self.kernel.outbox
@@ -204,6 +213,15 @@ class Machine:
                     self.executed.append(effect.cell.id)
                 assert self.kernel is not None, "there is no kernel to do this"
                 self.kernel.inbox.append(effect)
+
+    def handed_over(self, generation: int) -> FakeKernel:
+        """This machine's kernel, at rest, as another session's."""
+        kernel, self.kernel = self.kernel, None
+        assert kernel is not None
+        assert not (kernel.inbox or kernel.outbox)
+        kernel.generation = generation
+        kernel.outbox.append(KernelTaken(generation, self.state))
+        return kernel
 
     # --- what a browser sees
 

@@ -926,3 +926,104 @@ def test_ses2_what_was_decided_is_a_value() -> None:
     assert before.inputs == {"n": 1, "m": 1}
     assert machine.kernel is not None
     assert [e.values for e in machine.kernel.inbox if isinstance(e, SetVariables)] == [{"n": 2}]
+
+
+# --- kernels that were kept ready -------------------------------------------------------------------
+
+
+def with_ready(document: Document) -> tuple[Machine, Machine]:
+    """A session that has run nothing, and one whose kernel it takes over."""
+    spare = Machine("app", document)
+    assert spare.do(Begin("app")) == ""
+    spare.settle()
+    return Machine("app", document, lambda: spare), spare
+
+
+def test_ses23_only_what_rests_on_the_change_runs() -> None:
+    machine, spare = with_ready(doc("x = 1", number("n"), number("m"), "y = x + n", "x + m", "y"))
+    assert machine.do(SetInputs({"n": 5})) == ""
+    machine.settle()
+    assert machine.executed == ["d", "f"]
+    assert {id: machine.text(id) for id in "adef"} == {"a": "", "d": "", "e": "2", "f": "6"}
+    assert machine.state.cells["e"] == spare.state.cells["e"]
+    run = machine.runs[0].run
+    assert (run.status, run.planned, run.number) == ("done", ("d", "f"), 1)
+    assert spare.kernel is None
+
+
+def test_ses23_an_app_that_opens_by_running_has_nothing_left_to_run() -> None:
+    machine, _ = with_ready(doc(number("n"), "n * 2"))
+    machine.do(Begin("app"))
+    machine.settle()
+    assert machine.executed == []
+    assert machine.states() == {"b": "done"}
+    assert machine.text("b") == "2"
+    assert machine.runs[0].run.status == "done"
+    machine.do(SetInputs({"n": 4}))
+    machine.settle()
+    assert machine.text("b") == "8"
+
+
+def test_ses23_a_press_is_true_in_its_run() -> None:
+    machine, _ = with_ready(doc(GO, "go", "1"))
+    machine.do(Press("go"))
+    machine.settle()
+    assert (machine.text("b"), machine.executed) == ("True", ["b"])
+
+
+def test_ses23_refresh_is_no_use_of_a_ready_kernel_and_neither_is_a_second_kernel() -> None:
+    machine, spare = with_ready(doc(number("n"), "n"))
+    machine.do(RunAll())
+    machine.settle()
+    assert machine.executed == ["b"]
+    assert spare.kernel is not None
+    machine, spare = with_ready(doc(number("n"), "n"))
+    machine.do(SetInputs({"n": 2}))
+    machine.settle()
+    machine.die()
+    machine.do(SetInputs({"n": 3}))
+    machine.settle()
+    assert machine.text("b") == "3"
+    assert machine.executed == ["b", "b"]
+
+
+def test_ses23_everything_runs_where_it_was_asked_for_before_the_kernel_came() -> None:
+    machine, _ = with_ready(doc(number("n"), "x = 1", "n + x"))
+    machine.do(SetInputs({"n": 5}))
+    machine.do(RunAll())
+    machine.settle()
+    assert machine.executed == ["b", "c"]
+    assert machine.text("c") == "6"
+
+
+def test_ses23_a_relative_date_of_another_day_is_set_anew() -> None:
+    since = InputCell("since", input=DateInput(name="since", relative=True, default="1 day ago"))
+    machine, _ = with_ready(doc(since, number("n"), "since['$date']", "n"))
+    machine.at = datetime(2026, 1, 2, tzinfo=UTC)
+    machine.do(SetInputs({"n": 2}))
+    machine.settle()
+    assert machine.executed == ["c", "d"]
+    assert machine.text("c") == "'2026-01-01'"
+
+
+@pytest.mark.parametrize(("chosen", "shown", "executed"), [("y", "y", ["d"]), ("gone", "x", [])])
+def test_ses23_options_that_were_read_there_count(chosen: str, shown: str, executed: list[str]) -> None:
+    """[SES13] A value that is none of them gives way, without a run where the kernel holds what it gives way to."""
+    document = doc("opts = {'options': ['x', 'y'], 'cut': False}", dynamic(), number("n"), "pick")
+    machine, _ = with_ready(document)
+    machine.do(SetInputs({"pick": chosen}))
+    machine.settle()
+    assert machine.state.inputs["pick"] == shown
+    assert machine.executed == executed
+    assert machine.text("d") == repr(shown)
+
+
+def test_ses23_a_kernel_that_comes_too_late_is_passed_over() -> None:
+    machine, _ = with_ready(doc(number("n"), "n"))
+    machine.do(SetInputs({"n": 5}))
+    kernel = machine.kernel
+    assert kernel is not None
+    machine.do(Interrupt())
+    before = machine.state
+    machine.do(kernel.outbox.popleft())
+    assert machine.state == before

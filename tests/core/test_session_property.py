@@ -12,6 +12,7 @@ from tests.core.machine import Machine, fresh_run
 from vernissage.core.document import ButtonInput, Cell, Document, InputCell, NumberInput, PythonCell, Settings
 from vernissage.core.outputs import ErrorOutput
 from vernissage.core.session import (
+    Begin,
     DocumentEdited,
     Interrupt,
     Kind,
@@ -67,8 +68,8 @@ def document_of(texts: list[str], manual: bool) -> Document:
 class Play:
     """A session under random hands."""
 
-    def __init__(self, kind: Kind, document: Document) -> None:
-        self.machine = Machine(kind, document)
+    def __init__(self, kind: Kind, document: Document, ready: Callable[[], Machine | None] | None = None) -> None:
+        self.machine = Machine(kind, document, ready)
         self.manual = document.settings.on_interaction == "manual"
         self.pressed = False
         self.whole = False
@@ -173,6 +174,33 @@ def test_ses16_nothing_unmarked_is_out_of_date_and_all_comes_to_rest_as_a_fresh_
         play.check()
         left = [id for id in stale if play.machine.state.cells[id].state not in ("done", "error", "skipped")]
         assert left == []
+    play.machine.do(RunAll())
+    play.machine.settle()
+    play.check(everything=True)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.data(), st.booleans(), st.lists(sources(), min_size=1, max_size=5))
+def test_ses23_a_session_with_a_ready_kernel_shows_nothing_else_than_a_fresh_one(
+    data: st.DataObject, manual: bool, texts: list[str]
+) -> None:
+    """Whatever comes before, while and after the kernel is taken over; checked after every step."""
+    document = document_of(texts, manual)
+
+    def ready() -> Machine | None:
+        spare = Machine("app", document)
+        spare.do(Begin("app"))
+        spare.settle()
+        return spare
+
+    play = Play("app", document, ready)
+    if data.draw(st.booleans()):
+        play.machine.do(Begin("app"))
+        play.whole = True
+    for _ in range(data.draw(st.integers(1, 12))):
+        play.act(data.draw)
+    play.machine.settle()
+    play.check(everything=play.whole)
     play.machine.do(RunAll())
     play.machine.settle()
     play.check(everything=True)

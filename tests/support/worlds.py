@@ -29,6 +29,7 @@ from vernissage.actors import projects
 from vernissage.actors.connection import Connection, Viewer
 from vernissage.actors.permissions import Permissions
 from vernissage.actors.publisher import Publisher
+from vernissage.actors.ready import ReadyKernels
 from vernissage.actors.room import Room
 from vernissage.actors.rooms import Rooms
 from vernissage.actors.runner import Runner
@@ -151,6 +152,7 @@ class World:
     clock: Clock
     rooms: Rooms
     publisher: Publisher
+    ready: ReadyKernels
     runner: Runner
     permissions: Permissions
     secrets: Secrets
@@ -183,6 +185,7 @@ class World:
             limits=Limits(memory=memory, interrupt_seconds=2.0),
         )
         publisher = Publisher(cast(Store, store), rooms, clock)
+        ready = ReadyKernels(cast(Store, store), rooms, clock)
         runner = Runner(cast(Store, store), rooms, clock)
         people = []
         for name in ("Ana", "Ben"):
@@ -193,7 +196,7 @@ class World:
                 await store.add_user(user)
             people.append(Viewer(user.id, name, user.id, email, "admin"))
         permissions = Permissions(cast(Store, store), rooms)
-        world = World(store, blobs, kernels, clock, rooms, publisher, runner, permissions, secrets, *people)
+        world = World(store, blobs, kernels, clock, rooms, publisher, ready, runner, permissions, secrets, *people)
         if recover:
             await publisher.recover()
             await runner.recover()
@@ -203,6 +206,7 @@ class World:
         """As the server stops."""
         self.store.fails.clear()
         await self.runner.close()
+        await self.ready.close()
         await self.publisher.close()
         await self.rooms.close()
         await self.store.close()

@@ -21,7 +21,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Literal, assert_never
+from typing import Any, Literal, TypeAlias, assert_never
 
 import msgspec
 
@@ -49,9 +49,11 @@ from vernissage.core.session import (
     KernelEnded,
     KernelQueued,
     KernelStarted,
+    KernelTaken,
     OutputArrived,
     OutputCleared,
     Report,
+    Session,
 )
 from vernissage.ports import (
     TRACE,
@@ -152,6 +154,46 @@ class _Speech:
                 return report  # it holds no text of the code's own
 
 
+class Held:
+    """A kernel, and what the driver that holds it knows of it: what is handed over when another driver takes it."""
+
+    def __init__(self, spec: KernelSpec, turn: Turn, meter: Meter) -> None:
+        self.spec = spec
+        self.turn = turn
+        self.kernel: Kernel | None = None
+        """None: it starts, or it has died."""
+        self.python = ""
+        self.died = False
+        self.redactor = Redactor(spec.secrets, named=spec.context.trigger == "logic")
+        """Of the secrets that it was given."""
+        self.trigger: frames.Trigger = spec.context.trigger
+        """Of the run that it knows it is in."""
+        self.placed: set[str] = set()
+        """Hashes of the files that were put into it."""
+        self.hear: Callable[[frames.KernelFrame | Died], None] = lambda _: None
+        """Where what may be shown of its reports goes."""
+        self._meter = meter
+        self._speech = _Speech(self.redactor, Redactor(spec.secrets), lambda frame: self.hear(frame))
+
+    def listen(self, report: KernelReport) -> None:
+        """Take what it says."""
+        if isinstance(report, Died):
+            self.died = True
+            self.kernel = None
+            self.turn.leave()
+            self._meter.kernel_ended(report.reason)
+            log.info("kernel_ended", extra={"kernel": self.spec.id[:8], "reason": report.reason})
+        if isinstance(report, frames.Ready):
+            self.python = report.python
+        else:
+            self._speech.take(report)
+
+
+Take: TypeAlias = Callable[[Callable[[], Awaitable[KernelSpec]]], Awaitable[tuple[Held, Session] | None]]
+"""Awaitable: a kernel that was kept ready and fits what a new one would be given, and what ran in it; None: there is
+none."""
+
+
 class Driver:
     """One session's kernel, one after the other. All methods are called on the event loop."""
 
@@ -165,12 +207,18 @@ class Driver:
         gate: Gate | None = None,
         who: str = "",
         meter: Meter = UNMETERED,
+        take: Take | None = None,
+        *,
+        at_ease: bool = False,
     ) -> None:
-        """`gate`: None = this driver's kernels are the only ones. `who`: to whom they count."""
+        """`gate`: None = this driver's kernels are the only ones. `who`: to whom they count. `take`: where ready
+        kernels are to be had. `at_ease`: nobody has asked for its kernels, so they never wait for room."""
         self._kernels = kernels
         self._gate = gate or Gate(at_once=2, each=2)
         self._who = who
         self._meter = meter
+        self._take = take
+        self._at_ease = at_ease
         self._cells: dict[int, tuple[str, str]] = {}
         """Execution → its cell's id, and what caused it (`TRACE`)."""
         self._turn: Turn | None = None
@@ -178,17 +226,12 @@ class Driver:
         self._outbox: deque[tuple[frames.HostFrame | Literal["interrupt"], tuple[FileRef, ...]]] = deque()
         """What waits for files to be put into the kernel."""
         self._placing: asyncio.Task[None] | None = None
-        self._placed: set[str] = set()
-        """Hashes of the files that lie in the kernel."""
         self._blobs = blobs
         self._address = address
         self._spec = spec
         self._report = report
-        self._kernel: Kernel | None = None
-        self._redactor = Redactor({})
-        """Of the secrets that the kernel was given."""
-        self._trigger: frames.Trigger = "logic"
-        """Of the run that the kernel knows it is in."""
+        self._held: Held | None = None
+        """The kernel that takes work now."""
         self._generation = 0
         self._starting: set[asyncio.Task[None]] = set()
         self._frames: deque[tuple[int, frames.KernelFrame]] = deque()
@@ -198,26 +241,31 @@ class Driver:
     @property
     def kernel(self) -> Kernel | None:
         """The kernel that takes work now."""
-        return self._kernel
+        return self._held.kernel if self._held is not None else None
 
     # --- what the session wants
 
-    def start(self, generation: int) -> None:
-        """Start a kernel, as soon as there is room for one."""
+    def start(self, generation: int, *, may_take: bool = False) -> None:
+        """Take over a kernel that was kept ready, where that may be, else start one as soon as there is room."""
         self._generation = generation
-        task = asyncio.create_task(self._start(generation), name=f"start kernel {generation}")
+        task = asyncio.create_task(self._start(generation, may_take), name=f"start kernel {generation}")
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
 
-    async def _start(self, generation: int) -> None:
+    async def _start(self, generation: int, may_take: bool) -> None:
         def moved(position: int) -> None:
             if generation == self._generation:
                 self._report(KernelQueued(generation, position))
 
+        if generation != self._generation or (may_take and await self._took(generation)):
+            return
         if generation != self._generation:
             return
         try:
-            turn = self._turn = self._gate.enter(self._who, moved)
+            if self._at_ease:
+                turn = self._turn = self._gate.enter_at_ease(self._who)
+            else:
+                turn = self._turn = self._gate.enter(self._who, moved)
         except NoKernel as error:
             self._report(KernelEnded(generation, str(error)))
             return
@@ -228,36 +276,50 @@ class Driver:
             if not started:
                 turn.leave()
 
+    async def _took(self, generation: int) -> bool:
+        """[RDY3] Take over a ready kernel; False where there is none for this session."""
+        if self._take is None:
+            return False
+        taken = await self._take(self._read_spec(generation))
+        if taken is None:
+            return False
+        held, ready = taken
+        if held.kernel is None:  # it died this very moment
+            return False
+        if generation != self._generation:  # ended meanwhile
+            await held.kernel.stop()
+            return True
+        self._hold(generation, held)
+        log.info("kernel_taken", extra={"kernel": held.spec.id[:8], "project": held.spec.context.project})
+        self._report(KernelTaken(generation, ready))
+        return True
+
+    def _read_spec(self, generation: int) -> Callable[[], Awaitable[KernelSpec]]:
+        async def read() -> KernelSpec:
+            try:
+                return await self._spec()
+            except Exception:
+                if generation == self._generation:
+                    self._report(KernelEnded(generation, NO_SPEC))
+                raise
+
+        return read
+
+    def _hold(self, generation: int, held: Held) -> None:
+        self._held = held
+        self._turn = held.turn
+        held.hear = lambda frame: self._hear(generation, frame) if generation == self._generation else None
+
     async def _have_kernel(self, generation: int, turn: Turn) -> bool:
         """Start the kernel whose turn has come; False where there is none in the end."""
         if generation != self._generation:
             return False
-        python = ""
-        died = False
-
-        def listen(report: KernelReport) -> None:
-            nonlocal python, died
-            if isinstance(report, Died):
-                died = True
-                turn.leave()
-                self._meter.kernel_ended(report.reason)
-                log.info("kernel_ended", extra={"kernel": spec.id[:8], "reason": report.reason})
-            if isinstance(report, frames.Ready):
-                python = report.python
-            elif generation == self._generation:
-                speech.take(report)
-
-        try:
-            spec = await self._spec()
-        except Exception:
-            if generation == self._generation:
-                self._report(KernelEnded(generation, NO_SPEC))
-            raise
-        redactor = Redactor(spec.secrets, named=spec.context.trigger == "logic")
-        speech = _Speech(redactor, Redactor(spec.secrets), lambda frame: self._hear(generation, frame))
+        spec = await self._read_spec(generation)()
+        held = Held(spec, turn, self._meter)
+        held.hear = lambda frame: self._hear(generation, frame) if generation == self._generation else None
         begun = time.perf_counter()
         try:
-            kernel = await self._kernels.start(spec, listen)
+            kernel = await self._kernels.start(spec, held.listen)
         except NoKernel as error:
             if generation == self._generation:
                 self._report(KernelEnded(generation, str(error)))
@@ -266,20 +328,35 @@ class Driver:
             if generation == self._generation:
                 self._report(KernelEnded(generation, f"No kernel could be started ({error}). Try again later."))
             return False
-        if died:  # heard already
+        if held.died:  # heard already
             return False
         if generation != self._generation:  # ended while it started
             await kernel.stop()
             return False
-        self._kernel = kernel
-        self._redactor = redactor
-        self._trigger = spec.context.trigger
-        self._placed = set()
+        held.kernel = kernel
+        self._hold(generation, held)
         took = time.perf_counter() - begun
         self._meter.kernel_started(took)
         log.info("kernel_started", extra={"kernel": spec.id[:8], "project": spec.context.project, "seconds": took})
-        self._report(KernelStarted(generation, python))
+        self._report(KernelStarted(generation, held.python))
         return True
+
+    def holds(self, spec: KernelSpec) -> bool:
+        """Whether its kernel was made as this spec would make one: files, context, limits and secrets are the same."""
+        return self._held is not None and self._held.spec == msgspec.structs.replace(spec, id=self._held.spec.id)
+
+    def release(self, who: str) -> Held | None:
+        """Let go of the kernel, at rest, for a session of this person; None where it cannot be had, which leaves it
+        here."""
+        held = self._held
+        if held is None or held.kernel is None or self._outbox or self._placing is not None or self._pump is not None:
+            return None
+        if not self._gate.hand_over(held.turn, who):
+            return None
+        self._held = self._turn = None
+        self._generation = -self._generation
+        held.hear = lambda _: None
+        return held
 
     def end(self, generation: int) -> None:
         """Stop the kernel of that generation, also one that is still starting or waits for its turn."""
@@ -288,7 +365,7 @@ class Driver:
         self._generation = -generation
         self._outbox.clear()
         self._cells.clear()
-        kernel, self._kernel = self._kernel, None
+        kernel, self._held = self.kernel, None
         if kernel is not None:
             task = asyncio.create_task(kernel.stop(), name=f"stop kernel {generation}")
             self._ending.add(task)
@@ -300,16 +377,17 @@ class Driver:
         """Interrupt what the kernel runs."""
         if self._outbox or self._placing is not None:
             self._outbox.append(("interrupt", ()))  # what is to be interrupted has not been sent yet
-        elif self._kernel is not None:
-            self._kernel.interrupt()
+        elif self.kernel is not None:
+            self.kernel.interrupt()
 
     def send(self, frame: frames.HostFrame, files: tuple[FileRef, ...] = ()) -> None:
         """Hand a frame to the kernel, after what was handed over before; `files` are put into its directory first."""
-        if self._kernel is None:
+        held = self._held
+        if held is None or held.kernel is None:
             return
-        files = tuple(file for file in files if file.hash not in self._placed)
+        files = tuple(file for file in files if file.hash not in held.placed)
         if self._placing is None and not files:
-            self._kernel.send(frame)
+            held.kernel.send(frame)
             return
         self._outbox.append((frame, files))
         if self._placing is None:
@@ -321,18 +399,17 @@ class Driver:
         try:
             while self._outbox:
                 frame, files = self._outbox.popleft()
-                kernel = self._kernel
-                if kernel is None:
+                held, kernel = self._held, self.kernel
+                if held is None or kernel is None:
                     continue
                 for file in files:
                     blob = self._blobs.path(file.hash)
-                    if blob is None or file.hash in self._placed:
+                    if blob is None or file.hash in held.placed:
                         continue
                     with contextlib.suppress(OSError):  # the disk is full, or user code has something else in its place
                         await asyncio.to_thread(place, kernel.directory(), kernel_path(file), blob)
-                        if kernel is self._kernel:
-                            self._placed.add(file.hash)
-                if kernel is not self._kernel:
+                        held.placed.add(file.hash)
+                if kernel is not self.kernel:
                     continue  # it ended meanwhile, and what it was to do with it
                 if frame == "interrupt":
                     kernel.interrupt()
@@ -344,17 +421,18 @@ class Driver:
 
     def execute(self, execution: int, cell: Cell, name: str, trigger: frames.Trigger) -> None:
         """Execute a cell as part of a run with that trigger."""
-        if trigger != self._trigger:
-            self._trigger = trigger
+        if self._held is not None and trigger != self._held.trigger:
+            self._held.trigger = trigger
             self.send(frames.EnterRun(trigger))
         self._cells[execution] = (cell.id, TRACE.get())
         self.send(frames.Execute(execution, cell.id, name, work_of(cell)))
 
     async def ask(self, frame: frames.RequestFrame) -> frames.ReplyFrame | None:
         """The kernel's answer; None where there is no kernel."""
-        if self._kernel is None:
+        held = self._held
+        if held is None or held.kernel is None:
             return None
-        redactor, answer = self._redactor, await self._kernel.request(frame)
+        redactor, answer = held.redactor, await held.kernel.request(frame)
         if redactor and isinstance(answer, frames.CsvPiece):
             text = redactor.text(answer.data.decode("utf-8", "surrogateescape"))
             return msgspec.structs.replace(answer, data=text.encode("utf-8", "surrogateescape"))
@@ -390,7 +468,7 @@ class Driver:
 
     def _hear(self, generation: int, report: frames.KernelFrame | Died) -> None:
         if isinstance(report, Died):
-            self._kernel = None
+            self._held = None
             self._outbox.clear()
             self._cells.clear()
             if report.reason != "stopped":
@@ -477,7 +555,7 @@ class Driver:
 
     async def keep_tables(self, cells: dict[str, CellRun]) -> dict[str, CellRun]:
         """The cells with every table that the kernel still holds kept as a blob, so that it pages without a kernel."""
-        kernel = self._kernel
+        kernel = self.kernel
         if kernel is None:
             return cells
         tables = [

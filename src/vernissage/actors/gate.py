@@ -21,6 +21,9 @@ from vernissage.ports import NoKernel
 WAITING = 200
 """Turns that may wait; more are refused."""
 
+FOR_PEOPLE = 4
+"""One place in so many is never taken by a kernel that nobody asked for."""
+
 
 class Turn:
     """One kernel's place, from being asked for until the kernel is gone."""
@@ -85,6 +88,33 @@ class Gate:
             self.press(turn)
         return turn
 
+    @property
+    def at_ease(self) -> bool:
+        """Nobody waits, and there is room left for who may come: a kernel that nobody asked for may start."""
+        return not self._waiting and not self._closed and len(self._inside) < self._at_once * (1 - 1 / FOR_PEOPLE)
+
+    def enter_at_ease(self, who: str) -> Turn:
+        """[RDY5] A turn that does not wait. Raises NoKernel where one would have to."""
+        turn = Turn(self, who, lambda _: None)
+        if not (self.at_ease and self._fits(turn)):
+            raise NoKernel("The machine has no kernel to spare.")
+        self._admit(turn)
+        return turn
+
+    def may_have(self, who: str) -> bool:
+        """Whether this person may have one kernel more."""
+        return self._count[who] < self._each
+
+    def hand_over(self, turn: Turn, who: str) -> bool:
+        """The kernel of this turn counts to this person from now on; False where they may have no more."""
+        if turn not in self._inside or not self.may_have(who):
+            return False
+        self._uncount(turn.who)
+        turn.who = who
+        self._count[who] += 1
+        self._advance()
+        return True
+
     def press(self, turn: Turn | None = None) -> None:
         """Have room made for one that waits; None = for the first."""
         turn = turn or next(iter(self._waiting), None)
@@ -94,9 +124,7 @@ class Gate:
     def leave(self, turn: Turn) -> None:
         if turn in self._inside:
             self._inside.discard(turn)
-            self._count[turn.who] -= 1
-            if not self._count[turn.who]:
-                del self._count[turn.who]
+            self._uncount(turn.who)
         elif turn in self._waiting:
             self._waiting.remove(turn)
             turn.granted.set_result(False)
@@ -110,8 +138,13 @@ class Gate:
         for turn in tuple(self._waiting):
             self.leave(turn)
 
+    def _uncount(self, who: str) -> None:
+        self._count[who] -= 1
+        if not self._count[who]:
+            del self._count[who]
+
     def _fits(self, turn: Turn) -> bool:
-        return len(self._inside) < self._at_once and self._count[turn.who] < self._each
+        return len(self._inside) < self._at_once and self.may_have(turn.who)
 
     def _admit(self, turn: Turn) -> None:
         self._inside.add(turn)

@@ -296,6 +296,7 @@ class Publisher:
             self._clock.now(), viewer.user, "unpublish", project.id, {"version": project.published}, origin
         )
         await self._store.unpublish(project.id, entry)
+        self._rooms.published_changed(project.id)
         for room in self._rooms.apps_of(project.id):
             await self._rooms.forget_app(room, Ended("session_ended", "This app was unpublished by its authors."))
         await self.announce(project.id)
@@ -401,6 +402,7 @@ class Publisher:
     # --- telling
 
     async def _published(self, project: str, version: int, *, running: bool) -> None:
+        self._rooms.published_changed(project)
         for app in self._rooms.apps_of(project):
             if app.version != version:
                 app.tell(NoticeGiven(Notice("newer_version", NEWER)))

@@ -27,7 +27,7 @@ from typing import Any, TypeAlias, assert_never, get_args
 import msgspec
 
 from vernissage.actors.connection import Answered, Connection, Viewer
-from vernissage.actors.driver import Driver, TableGone, complete, table_head
+from vernissage.actors.driver import Driver, Held, TableGone, complete, table_head
 from vernissage.core import access as policy
 from vernissage.core import operations, session
 from vernissage.core.access import Access, RoomKind
@@ -52,7 +52,7 @@ from vernissage.core.room import (
     not_uploaded,
 )
 from vernissage.core.session import RunProgress, ServerOperation, Session, SessionOperation, SetInputs
-from vernissage.ports import TRACE, Clock, Conflict, Meter, StoreFull, TableReader, Unmetered
+from vernissage.ports import TRACE, Clock, Conflict, KernelSpec, Meter, StoreFull, TableReader, Unmetered
 from vernissage.wire.socket import (
     Answer,
     Ask,
@@ -91,6 +91,9 @@ KEEP_AGAIN_AFTER = 15.0
 
 KEEP_AFTER = 0.5
 """Seconds from a change of a session until it is kept."""
+
+ANSWERS_WITHIN = 1.0
+"""Seconds in which an idle kernel shows that it still is there."""
 
 UPLOADS = 200
 """Files that may be given to one session."""
@@ -133,6 +136,8 @@ class Hooks:
     """A member ended the session for all; everybody is out already."""
     rests: Callable[[Room], None] | None = None
     """Nothing runs, and nobody looks: its kernel may be stopped for others."""
+    keep_tables: bool = True
+    """False: whoever `run_ended` tells needs no table of it."""
 
 
 class Room:
@@ -588,12 +593,12 @@ class Room:
 
     def _obey(self, effect: session.Effect) -> None:
         match effect:
-            case session.StartKernel(generation):
+            case session.StartKernel(generation, may_take):
                 if self.kind == "logic" and self._acting is not None:
                     self.viewer = self._acting
                 if self.results is not None and self.results.fresh:
                     self.tell(ResultsChanged(msgspec.structs.replace(self.results, fresh=False)))
-                self._driver.start(generation)
+                self._driver.start(generation, may_take=may_take)
             case session.EndKernel(generation):
                 self._driver.end(generation)
             case session.InterruptKernel():
@@ -633,7 +638,8 @@ class Room:
     async def _hand_over(self, run: RunProgress, cells: dict[str, CellRun], complete: bool) -> None:
         assert self.hooks.run_ended is not None
         try:
-            cells = await self._driver.keep_tables(cells)
+            if self.hooks.keep_tables:
+                cells = await self._driver.keep_tables(cells)
             await self.hooks.run_ended(self, run, cells, complete)
         finally:
             self._handing -= 1
@@ -793,6 +799,19 @@ class Room:
         self.apply(session.ShowCells(cells, run))
         if results != self.results:
             self.tell(ResultsChanged(results))
+
+    async def hand_over(self, spec: KernelSpec, who: str) -> tuple[Held, Session] | None:
+        """[RDY3] The idle kernel, alive and as this spec would make a new one, with what ran in it, for a session of
+        this person. None where it is not to be had; whichever it is, this room is of no more use."""
+        if self._closed or self.state.active or not self.state.alive or not self._driver.holds(spec):
+            return None
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                answer = await self._driver.ask(frames.Complete(0, "", 0))
+        except TimeoutError:
+            return None
+        held = self._driver.release(who) if isinstance(answer, frames.Completions) and not self._closed else None
+        return (held, self.state) if held is not None else None
 
     def stop_kernel(self) -> None:
         """End an idle kernel; inputs and outputs stay."""

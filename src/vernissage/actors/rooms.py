@@ -16,15 +16,15 @@ import asyncio
 import contextlib
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from vernissage.actors.connection import Viewer
-from vernissage.actors.driver import Address, Driver
+from vernissage.actors.driver import Address, Driver, Held
 from vernissage.actors.gate import Gate
 from vernissage.actors.room import Hooks, Room
 from vernissage.actors.secrets import Secrets
@@ -155,6 +155,24 @@ def decode_draft(snapshot: bytes) -> Draft:
     return Draft(parse(bytes(kept.document)), kept.texts, kept.removed)
 
 
+class Ready(Protocol):
+    """Kernels that wait for sessions to come (`actors.ready`)."""
+
+    async def take(
+        self, project: str, version: int, who: str, spec: Callable[[], Awaitable[KernelSpec]]
+    ) -> tuple[Held, Session] | None:
+        """One that has run this version, for a session of this person; None: there is none."""
+        ...
+
+    def give_way(self) -> bool:
+        """End one, for somebody who waits for a kernel; False where there is none."""
+        ...
+
+    def changed(self, project: str) -> None:
+        """Another version of a project is published, or none."""
+        ...
+
+
 class Rooms:
     """All open rooms of this server."""
 
@@ -195,6 +213,8 @@ class Rooms:
         self._opening: dict[str, asyncio.Lock] = {}
         self._results: OrderedDict[str, tuple[dict[str, CellRun], str]] = OrderedDict()
         self._prototypes: OrderedDict[tuple[str, int], _Prototype] = OrderedDict()
+        self.ready: Ready | None = None
+        """The kernels that are kept ready; set by who keeps them."""
         self.publishing: Callable[[Project, Document | None], Any] | None = None
         """Awaitable: (project, its draft) → PublishingView; set by the publisher."""
         self.on_edit: Callable[[Room], None] | None = None
@@ -313,7 +333,8 @@ class Rooms:
         if begun is None:
             return None
         state, results, personal = begun
-        state = replace(state, presses=presses)
+        plain = published and not viewer.guest and not personal and not presses and defaults_hold(state)
+        state = replace(state, presses=presses, may_take=plain)
         id = secrets.token_urlsafe(18)
         room = self._open_app(project.id, version, id, viewer, state, results, personal=personal)
         room.locked = frozenset(locked)
@@ -595,6 +616,19 @@ class Rooms:
             hooks=hooks,
         )
 
+    def open_ready(self, project: str, version: int, state: Session, hooks: Hooks) -> Room:
+        """A room that nobody enters, whose kernel is for a session to come. Whoever opens it closes it."""
+        id = secrets.token_urlsafe(18)
+        owner = f"ready:{project}"
+        return self._room(
+            id=id, kind="app", project=project, state=state, version=version, owner=owner, hooks=hooks, at_ease=True
+        )
+
+    async def fresh_session(self, project: str, version: int) -> tuple[Session, bool] | None:
+        """A session of a version before anything, and whether the version is personal; None where it is not there."""
+        prototype = await self._prototype(project, version)
+        return (prototype.state, prototype.personal) if prototype is not None else None
+
     async def past_run(self, run: RunRecord) -> Room | None:
         """[API7] The room of a past run: the app as it left it, with no kernel and nothing to change. None where it is
         of a candidate that never became a version."""
@@ -649,6 +683,7 @@ class Rooms:
         results: ResultsView | None = None,
         viewer: Viewer | None = None,
         personal: bool = False,
+        at_ease: bool = False,
     ) -> Room:
         async def spec() -> KernelSpec:
             document = room.document
@@ -671,6 +706,11 @@ class Rooms:
             given = await self._secrets.of(project)
             return KernelSpec(secrets.token_hex(12), self._limits, files, context, given.values, given.unreadable)
 
+        async def take(wanted: Callable[[], Awaitable[KernelSpec]]) -> tuple[Held, Session] | None:
+            if self.ready is None or version is None:
+                return None
+            return await self.ready.take(project, version, who, wanted)
+
         who = owner or f"project:{project}"
         hooks.rests = self._rests
         room = Room(
@@ -679,7 +719,16 @@ class Rooms:
             project=project,
             state=state,
             driver=lambda report: Driver(
-                self._kernels, self.blobs, self._address, spec, report, self.gate, who, self._meter
+                self._kernels,
+                self.blobs,
+                self._address,
+                spec,
+                report,
+                self.gate,
+                who,
+                self._meter,
+                take,
+                at_ease=at_ease,
             ),
             clock=self.clock,
             tables=self.tables,
@@ -720,8 +769,10 @@ class Rooms:
         return {"logic": len(self._logic), "app": len(self._apps), "preview": len(self._previews)}
 
     def _make_room(self, who: str | None) -> None:
-        """[LIV12] Somebody waits for a kernel: stop one that nobody needs now. Sessions of viewers first, each kind by
-        how long it was left alone."""
+        """[LIV12] Somebody waits for a kernel: stop one that nobody needs now. Those that were kept ready first, then
+        sessions of viewers, each kind by how long it was left alone."""
+        if who is None and self.ready is not None and self.ready.give_way():
+            return
         for rooms in (self._apps, self._previews, self._logic):
             idle = [
                 room
@@ -808,8 +859,14 @@ class Rooms:
         if room is not None:
             await room.close(ended)
 
+    def published_changed(self, project: str) -> None:
+        """Another version of a project is published, or none."""
+        if self.ready is not None:
+            self.ready.changed(project)
+
     async def close_project(self, project: str, ended: Ended) -> None:
         """Everybody out of everything of a project (it went into the trash)."""
+        self.published_changed(project)
         rooms = self.rooms_of(project)
         self._logic.pop(project, None)
         for room in rooms:

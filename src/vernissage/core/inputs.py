@@ -966,6 +966,11 @@ def options_from_wire(options: Iterable[Any]) -> tuple[Option, ...]:
     return distinct(one for raw in options for one in [_untagged(raw)] if _is_option(one))
 
 
+def resolves_alike(input: Input, value: Value, then: datetime, now: datetime) -> bool:
+    """[INP10] Whether a value means at both instants the same to code: only relative dates need not."""
+    return not isinstance(input, DateInput) or same(resolve(input, value, then), resolve(input, value, now))
+
+
 def for_kernel(input: Input, value: Value, at: datetime, files: Sequence[FileRef] = ()) -> dict[str, Any]:
     """[INP10] The Python variables that the value sets, in the kernel's encoding; relative dates counted from `at`.
 

@@ -44,6 +44,7 @@ from vernissage.core.inputs import (
     for_kernel,
     kernel_files,
     options_from_wire,
+    resolves_alike,
     same,
     settle,
     to_json,
@@ -241,6 +242,13 @@ class KernelStarted(Report, frozen=True):
     python: str
 
 
+class KernelTaken(Report, frozen=True):
+    """In place of KernelStarted: a kernel that was kept ready is this session's from now on."""
+
+    ready: Session
+    """What ran in it: all of the same document, in a session of its own that has come to rest."""
+
+
 class KernelEnded(Report, frozen=True):
     """It could not be had, or it ended by itself."""
 
@@ -293,6 +301,7 @@ class ShowCells(Struct, frozen=True):
 ServerOperation: TypeAlias = (
     KernelQueued
     | KernelStarted
+    | KernelTaken
     | KernelEnded
     | OutputArrived
     | DisplayUpdated
@@ -308,6 +317,8 @@ ServerOperation: TypeAlias = (
 
 class StartKernel(Struct, frozen=True):
     generation: int
+    may_take: bool = False
+    """True: one that was kept ready may serve."""
 
 
 class EndKernel(Struct, frozen=True):
@@ -409,6 +420,8 @@ class Session:
     executions: int = 0
     resolved_at: datetime | None = None
     """The instant from which relative dates count in this kernel: the last full run's."""
+    may_take: bool = False
+    """It began with the defaults, has had no kernel yet, and nothing asked for every cell to be run once more."""
 
     @property
     def active(self) -> bool:
@@ -501,6 +514,7 @@ def apply(
             if not session.active:
                 step.set(begins=trigger)
             refusal = _run_all(step)
+            step.set(may_take=session.may_take and not session.active)
         case DocumentEdited(document):
             refusal = _edited(step, document)
         case ShowCells(cells, run):
@@ -508,6 +522,7 @@ def apply(
         case (
             KernelQueued()
             | KernelStarted()
+            | KernelTaken()
             | KernelEnded()
             | OutputArrived()
             | DisplayUpdated()
@@ -718,7 +733,14 @@ _COMING = ("queued", "starting")
 
 def _report(
     step: _Step,
-    report: KernelQueued | KernelStarted | KernelEnded | OutputArrived | DisplayUpdated | OutputCleared | CellFinished,
+    report: KernelQueued
+    | KernelStarted
+    | KernelTaken
+    | KernelEnded
+    | OutputArrived
+    | DisplayUpdated
+    | OutputCleared
+    | CellFinished,
 ) -> None:
     session = step.session
     match report:
@@ -729,8 +751,11 @@ def _report(
         case KernelStarted(_, python):
             if session.kernel.state in _COMING:  # else it ended before it was heard to have started
                 step.kernel(KernelStatus("idle", "", python, session.kernel.started_at))
-                step.set(resolved_at=step.at)
+                step.set(resolved_at=step.at, may_take=False)
                 step.replan = True
+        case KernelTaken(_, ready):
+            if session.kernel.state in _COMING:
+                step.take_over(ready)
         case KernelEnded(_, sentence):
             if session.kernel.state not in ("none", "dead"):
                 step.kernel_ended(sentence)
@@ -850,6 +875,7 @@ class _Step:
         now."""
         wanted = frozenset(ids)
         if again:
+            self.set(may_take=False)
             graph, view = self.session.graph, self.session.view
             stale = dataflow.stale(graph, view, wanted)
             self.set(view=stale)
@@ -951,7 +977,48 @@ class _Step:
         generation = self.session.generation + 1
         self.set(generation=generation, view=KernelView())
         self.kernel(KernelStatus("starting", "", "", self.stamp()))
-        self.effects.append(StartKernel(generation))
+        self.effects.append(StartKernel(generation, self.session.may_take))
+
+    def take_over(self, ready: Session) -> None:
+        """[SES23] A kernel that has run everything: what it shows is shown here, and what rests on inputs that hold
+        something else than there is still to be run; all of it where every cell was asked for once more."""
+        session = self.session
+        graph, view = session.graph, ready.view
+        everything = not session.may_take
+        self.kernel(KernelStatus("idle", "", ready.kernel.python, session.kernel.started_at))
+        self.cells = dict(ready.cells)
+        self.events.append(CellsReplaced(self.cells.copy()))
+        self.set(
+            options=ready.options,
+            resolved_at=self.at,
+            executions=max(session.executions, ready.executions),
+            may_take=False,
+        )
+        for name, cell in session.document.inputs().items():  # in notebook order, as a run comes to them
+            if isinstance(cell.input, ButtonInput):
+                differs = name in session.pressed
+            else:
+                if isinstance(cell.input, DropdownInput | MultiselectInput) and cell.id in view.fresh:
+                    self.settle_input(cell.input, ready.options.get(name))
+                value = self.session.inputs[name]
+                alike = resolves_alike(cell.input, value, ready.resolved_at or self.at, self.at)
+                differs = not (alike and same(value, ready.inputs[name]))
+            if differs or everything:
+                view = dataflow.after_inputs(graph, view, variables(cell))
+        if everything:
+            view = dataflow.stale(graph, view, graph.nodes)
+        self.set(view=view)
+        self.replan = True
+
+    def settle_input(self, input: DropdownInput | MultiselectInput, offered: tuple[Option, ...] | None) -> None:
+        """[SES13] As `read_options`, of options that were read before this session had the kernel; None = it has none
+        that are read."""
+        if offered is None:
+            return
+        value = settle(input, self.session.inputs[input.name], offered)
+        if not same(value, self.session.inputs[input.name]):
+            self.set(inputs={**self.session.inputs, input.name: value})
+            self.events.append(InputsChanged({input.name: to_wire(to_json(input, value))}, ""))
 
     def end_kernel(self) -> None:
         """Stop it on purpose; a run that goes on is cut off."""
