@@ -9,7 +9,7 @@ PY := .venv/bin/python
 PAGES := src/vernissage/web/static
 # Directories are inputs too: their time changes when a file in them goes.
 PAGE_SOURCES := $(shell find frontend/src frontend/build -not -name '*.test.ts' -not -name '*.test.tsx' 2>/dev/null) \
-	frontend/app.html frontend/editor.html frontend/vite.config.ts frontend/tsconfig.base.json frontend/tsconfig.app.json
+	frontend/app.html frontend/editor.html frontend/docs.html frontend/vite.config.ts frontend/tsconfig.base.json frontend/tsconfig.app.json
 
 # uv where it can be had (seconds), else pip (a minute). Nothing is ever removed, so that what the tests need stays
 # when `make run` comes after `make test`.

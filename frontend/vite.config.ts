@@ -1,7 +1,7 @@
-// How the pages are built: two entries that share chunks, into the Python package that serves them.
+// How the pages are built: three entries that share chunks, into the Python package that serves them.
 //
 // `app.html` is the published app and stays small: no editor, chart or code font before the number shows.
-// `editor.html` is everything else (home, logic, builder, sign-in). Nothing is inlined, neither scripts nor
+// `docs.html` describes the API. `editor.html` is everything else (home, logic, builder, sign-in). Nothing is inlined, neither scripts nor
 // assets: the pages' Content-Security-Policy allows `'self'` only.
 
 import { fileURLToPath } from "node:url";
@@ -39,7 +39,7 @@ export default defineConfig({
     // Vega and the editor are lazy chunks of their own; their size is known and no surprise.
     chunkSizeWarningLimit: 1200,
     rolldownOptions: {
-      input: { app: here("./app.html"), editor: here("./editor.html") },
+      input: { app: here("./app.html"), editor: here("./editor.html"), docs: here("./docs.html") },
       output: { codeSplitting: { groups: [{ name: "page", test: PAGE }] } },
     },
   },

@@ -1578,13 +1578,21 @@ export interface RunProgress {
   readonly ended_at: string;
 }
 
+/** How the published version is to be run; nothing said: with the defaults. */
 export interface RunRequest {
+  /** Variable → plain JSON value, of inputs that are in the app; others are passed over and listed in the answer. */
   readonly inputParams: Readonly<Record<string, unknown>>;
+  /** Check all of it, and run nothing. */
   readonly dryRun: boolean;
+  /** The outputs become the published results (Can edit; not with values of one's own). */
   readonly updatePublishedResults: boolean;
+  /** Results of read-only queries that are kept may be used. */
   readonly useCachedSqlResults: boolean;
+  /** Who is told of its end. */
   readonly notifications: readonly NotificationRequest[];
+  /** Older word for updatePublishedResults with fresh queries; passed over where inputParams are given. */
   readonly updateCache: boolean;
+  /** Saved views are not supported: any is refused. */
   readonly viewId: string | null;
 }
 

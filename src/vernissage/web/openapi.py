@@ -95,7 +95,10 @@ def completed(document: dict[str, Any], routes: Iterable[HTTPRouteHandler]) -> d
     """[API10] The document with all that the framework could not know; `document` is changed."""
     public = [route for route in routes if route.resolve_include_in_schema()]
     paths = {_plain(path) for route in public for path in route.paths}
-    document["paths"] = {path: item for path, item in document["paths"].items() if path in paths}
+    older = {_plain(path) for route in public for path in sorted(route.paths, key=len)[:-1]}
+    document["paths"] = {
+        path: item for path, item in sorted(document["paths"].items(), key=lambda one: one[0] in older) if path in paths
+    }
     used: set[str] = set()
     for route in public:
         for place, path in enumerate(sorted(route.paths, key=len, reverse=True)):

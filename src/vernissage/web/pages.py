@@ -74,7 +74,7 @@ def _shell(name: str) -> str:
 
 def built() -> None:
     """Whether the front end is there. Raises NotBuilt."""
-    for name in ("app", "editor"):
+    for name in ("app", "editor", "docs"):
         _shell(name)
 
 
@@ -143,6 +143,12 @@ async def home(request: Request[Any, Any, Any]) -> Response[bytes]:
 async def settings_page(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The pages of the workspace and of one's own account; what they show comes through acts of its own."""
     return editor_page(request, await identify(request))
+
+
+@get("/api/docs", opt={"act": "read_openapi"}, include_in_schema=False)
+async def api_docs(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The API, described for people; the same for everybody."""
+    return _page(request, "docs", None)
 
 
 @get(

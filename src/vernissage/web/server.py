@@ -69,7 +69,7 @@ async def elsewhere(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 _KNOWN = re.compile(
-    r"/|/api/(v1/.*|socket|openapi\.json)|/(static|o)/.*|/(healthz|readyz|metrics|sign-in(/openid(/back)?)?)"
+    r"/|/api/(v1/.*|socket|openapi\.json|docs)|/(static|o)/.*|/(healthz|readyz|metrics|sign-in(/openid(/back)?)?)"
     r"|/settings/[^/]+|/[^/]+/project/[^/]+(/[^/]+)?"
     r"|/[^/]+/app/[^/]+/(latest|v/[0-9]+|runs/[^/]+)|/[^/]+/hex/[^/]+/(latest|draft/logic)"
 )
@@ -81,6 +81,7 @@ ROUTES = (
     operations.readyz,
     operations.metrics,
     pages.home,
+    pages.api_docs,
     pages.settings_page,
     signing_in.sign_in_page,
     signing_in.to_provider,

@@ -544,13 +544,22 @@ class AddressList(Body, frozen=True):
 
 
 class RunRequest(Body, frozen=True):
+    """How the published version is to be run; nothing said: with the defaults."""
+
     input_params: dict[str, Any] = {}
+    """Variable → plain JSON value, of inputs that are in the app; others are passed over and listed in the answer."""
     dry_run: bool = False
+    """Check all of it, and run nothing."""
     update_published_results: bool = False
+    """The outputs become the published results (Can edit; not with values of one's own)."""
     use_cached_sql_results: bool = False
+    """Results of read-only queries that are kept may be used."""
     notifications: tuple[NotificationRequest, ...] = ()
+    """Who is told of its end."""
     update_cache: bool = False
+    """Older word for updatePublishedResults with fresh queries; passed over where inputParams are given."""
     view_id: str | None = None
+    """Saved views are not supported: any is refused."""
 
 
 class RunStarted(Body, frozen=True):
