@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from vernissage.ports import Blobs, Limits, Store, Token
+from vernissage.ports import Blobs, Clock, Limits, Store, Token
 from vernissage.settings import Settings
 from vernissage.store import DataDirectory, DirectoryBlobs, KeyVault, open_store, server_key
 
@@ -46,9 +46,11 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[Store, Blobs]]:
 
 
 @asynccontextmanager
-async def running(settings: Settings, own_url: str = "") -> AsyncIterator[Services]:
-    """The server's parts, started in order, stopped in the opposite one. `own_url`: how this server reaches itself."""
+async def running(settings: Settings, own_url: str = "", clock: Clock | None = None) -> AsyncIterator[Services]:
+    """The server's parts, started in order, stopped in the opposite one. `own_url`: how this server reaches itself.
+    `clock`: None = the machine's own."""
     from vernissage.actors import outbox as sending
+    from vernissage.actors.lease import Lease
     from vernissage.actors.letters import Letters
     from vernissage.actors.passes import Passes
     from vernissage.actors.permissions import Permissions
@@ -57,6 +59,8 @@ async def running(settings: Settings, own_url: str = "") -> AsyncIterator[Servic
     from vernissage.actors.results import Results
     from vernissage.actors.rooms import Rooms
     from vernissage.actors.runner import Runner
+    from vernissage.actors.scheduler import Scheduler
+    from vernissage.actors.schedules import Schedules
     from vernissage.actors.secrets import Secrets
     from vernissage.actors.versions import Versions
     from vernissage.core import dataflow
@@ -77,7 +81,7 @@ async def running(settings: Settings, own_url: str = "") -> AsyncIterator[Servic
         stack.enter_context(directory.held())  # a second server on this data stops here
         key = server_key(directory.path, settings.server_key)
         store, blobs = await stack.enter_async_context(opened(settings))
-        clock = SystemClock()
+        clock = clock or SystemClock()
         own_secrets = Secrets(store, KeyVault(key), clock)
         kernels = ForkKernels(directory.kernels, reads=settings.kernel_reads, writes=settings.kernel_writes)
         stack.push_async_callback(kernels.close)
@@ -103,7 +107,11 @@ async def running(settings: Settings, own_url: str = "") -> AsyncIterator[Servic
             meter=meter,
         )
         stack.push_async_callback(rooms.close)
-        publisher = Publisher(store, rooms, clock)
+        server = secrets.token_hex(8)
+        lease = Lease(store, clock, server=server, home=directory.home(), seconds=settings.lease_seconds)
+        await lease.begin()  # what ran on this directory before is known to have ended from here on
+        stack.push_async_callback(lease.end)
+        publisher = Publisher(store, rooms, clock, server=server, lease=settings.lease_seconds)
         await publisher.recover()  # before anybody can publish
         stack.push_async_callback(publisher.close)
         permissions = Permissions(store, rooms)
@@ -145,10 +153,16 @@ async def running(settings: Settings, own_url: str = "") -> AsyncIterator[Servic
         )
         ready = ReadyKernels(store, rooms, clock)
         stack.push_async_callback(ready.close)
-        runner = Runner(store, rooms, clock, outbox.wake)
+        runner = Runner(store, rooms, clock, outbox.wake, server=server, lease=settings.lease_seconds)
         await runner.recover()
         stack.push_async_callback(runner.close)
         openid = await _openid(stack, settings)
+        scheduler = Scheduler(store, rooms, runner, clock, server=server)
+        for name, work in (
+            ("keep the lease", lease.keep(runner, publisher, scheduler)),
+            ("serve schedules", scheduler.keep()),
+        ):
+            stack.push_async_callback(_cancelled, asyncio.create_task(work, name=name))
         passwords = Passwords()
         stack.callback(passwords.close)
         tending = asyncio.create_task(rooms.tend(), name="tend rooms")
@@ -167,6 +181,7 @@ async def running(settings: Settings, own_url: str = "") -> AsyncIterator[Servic
             publisher=publisher,
             versions=Versions(store, rooms, clock),
             runner=runner,
+            schedules=Schedules(store, rooms, runner, scheduler, clock),
             results=Results(store, rooms),
             permissions=permissions,
             outbox=outbox,

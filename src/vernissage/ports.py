@@ -6,7 +6,7 @@ in `tests/contracts/` runs over every implementation.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
@@ -688,6 +688,9 @@ class AuditQuery(msgspec.Struct, frozen=True):
     """Only those whose ordinal is lower: where the page before ended."""
 
 
+NO_FLAGS: Mapping[str, str] = {}
+
+
 class Store(Protocol):
     """What must outlive the server. Each call is one transaction: done, or nothing of it. Times are aware and UTC.
 
@@ -853,12 +856,21 @@ class Store(Protocol):
 
     async def set_publish(self, id: str, status: PublishStatus, errors: tuple[PublishError, ...]) -> None: ...
     async def promote(
-        self, publish: str, title: str, by: str, at: datetime, packages: tuple[str, ...], python: str, audit: AuditEntry
+        self,
+        publish: str,
+        title: str,
+        by: str,
+        at: datetime,
+        packages: tuple[str, ...],
+        python: str,
+        audit: AuditEntry,
+        flags: Mapping[str, str] = NO_FLAGS,
     ) -> int:
         """The one atomic step of publishing: the pointer moves from `expected_published` to the candidate, which gets
         its number (or `republish` keeps its own); its run's outputs become the published results if the run has
         ended, else there are none for a new version (a version published again keeps its last). A personal version has
-        none in any case. Raises Conflict, moving nothing, where another version is published by now."""
+        none in any case. `flags`: of each schedule why it does not fit what is published now, "" = it does. Raises
+        Conflict, moving nothing, where another version is published by now."""
         ...
 
     async def set_results(self, project: str, version: int, run: str, audit: AuditEntry | None = None) -> bool:
@@ -903,6 +915,67 @@ class Store(Protocol):
         ...
 
     async def unfinished_runs(self) -> tuple[RunRecord, ...]: ...
+
+    # schedules
+    async def add_schedule(self, schedule: Schedule, audit: AuditEntry) -> None: ...
+    async def change_schedule(self, schedule: Schedule, audit: AuditEntry) -> None:
+        """Put it in the place of the one of that id."""
+        ...
+
+    async def remove_schedule(self, id: str, audit: AuditEntry) -> None:
+        """Its runs stay."""
+        ...
+
+    async def schedule(self, id: str) -> Schedule | None: ...
+    async def schedules(self, project: str) -> tuple[Schedule, ...]:
+        """Oldest first."""
+        ...
+
+    async def claim_schedule(self, server: str, now: datetime, until: datetime) -> Schedule | None:
+        """Take one that is due in hand, however many servers ask: no other sees to it before `until`. None = nothing
+        is due."""
+        ...
+
+    async def fire(
+        self, schedule: Schedule, server: str, run: RunRecord, next_due: datetime | None
+    ) -> RunRecord | None:
+        """Keep the run for which a claimed schedule was due, as skipped where others of it hold it up, and move it on
+        to the next, in one step. None: the claim was lost, and nothing is done."""
+        ...
+
+    async def pass_over(self, schedule: Schedule, server: str, next_due: datetime | None, flagged: str) -> bool:
+        """Move a claimed schedule on without a run; `flagged`: why its inputs do not fit, "" = they do."""
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """When the next schedule, or run that waits for a time, is due; None = none is."""
+        ...
+
+    async def claim_run(self, server: str, now: datetime) -> RunRecord | None:
+        """Take a scheduled run in hand that waits, and not for another of its schedule. None = there is none."""
+        ...
+
+    async def release_run(self, id: str) -> None:
+        """Whoever comes first may take this run that waits."""
+        ...
+
+    async def runs_of_schedule(self, schedule: str, limit: int) -> tuple[RunRecord, ...]:
+        """Newest first, without `cells`."""
+        ...
+
+    # servers
+    async def begin_server(self, server: ServerRecord) -> None:
+        """It lives from now on; any other of its home has ended."""
+        ...
+
+    async def see_server(self, server: ServerRecord, forget: datetime) -> None:
+        """A sign of life; those whose last one is before `forget` are forgotten."""
+        ...
+
+    async def end_server(self, id: str) -> None: ...
+    async def lost_runs(self, since: datetime) -> tuple[RunRecord, ...]:
+        """Unfinished runs in the hands of servers that gave no sign of life since then, oldest first."""
+        ...
 
     # the outbox
     async def add_letters(self, letters: tuple[Letter, ...]) -> None: ...

@@ -53,6 +53,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Runs that one token may start within a minute; who asks for more is told when to come again."""
     reads_a_minute: Annotated[int, msgspec.Meta(ge=1)] = 1_200
     """The same for what a token only reads."""
+    lease_seconds: Annotated[float, msgspec.Meta(ge=1)] = 30.0
+    """Seconds without a sign of life after which another server on the same database takes this one for dead."""
     proxies: tuple[str, ...] = ()
     """Addresses or networks of the proxies in front; only what comes from one of them may say for whom it asks."""
     sign_in_header: str = ""

@@ -22,6 +22,7 @@ from tests.support.postgres import emptied
 from vernissage.core.notifications import EmailNotification, OnEnd, ToAddress, ToPerson
 from vernissage.core.publishing import PublishError
 from vernissage.core.runs import RunEvent
+from vernissage.core.schedule import Timing
 from vernissage.ports import (
     AccessRequest,
     AuditEntry,
@@ -37,6 +38,8 @@ from vernissage.ports import (
     Project,
     PublishRecord,
     RunRecord,
+    Schedule,
+    ServerRecord,
     SignIn,
     Store,
     StoredOperation,
@@ -1189,3 +1192,144 @@ async def test_sto71_a_pass_is_taken_by_one_and_not_after_its_time(store: SqlSto
     await store.add_embed_link(EmbedLink("next", "p", b"{}", at(30)), at(20), None)
     assert await store.use_embed_link("late", at(5)) is None
     assert await store.use_embed_link("next", at(25)) is not None
+
+
+# --- schedules --------------------------------------------------------------------------------------
+
+
+def a_schedule(id: str = "s1", **other: Any) -> Schedule:
+    fields: dict[str, Any] = {"name": "Mornings", "timing": Timing("DAILY", "UTC", 0, 8), "enabled": True, "inputs": {}}
+    fields |= {"update_results": True, "use_cached": False, "overlap": "SKIP", "retries": 0, "time_limit": None}
+    return Schedule(**{"id": id, "project": "p1", **fields, "creator": "u1", "created_at": T0, "next_due": T0, **other})
+
+
+def due_run(id: str, schedule: str = "s1", **other: Any) -> RunRecord:
+    return a_run(id, **{"trigger": "scheduled", "version": 1, "schedule": schedule, "due_at": T0, **other})
+
+
+async def test_sch16_a_schedule_and_what_was_done_to_it_are_kept_in_one_step(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    first = a_schedule(timing=Timing("WEEKLY", "Europe/Berlin", 5, 8, ("MONDAY", "FRIDAY")), inputs={"n": 2**60})
+    await store.add_schedule(first, an_entry("add_schedule"))
+    await store.add_schedule(a_schedule("s2", enabled=False, next_due=None), an_entry("add_schedule"))
+    assert await store.schedules("p1") == (first, a_schedule("s2", enabled=False, next_due=None))
+    changed = msgspec.structs.replace(first, name="Evenings", retries=3, time_limit=60, overlap="QUEUE")
+    await store.change_schedule(changed, an_entry("change_schedule"))
+    assert await store.schedule("s1") == changed
+    await store.remove_schedule("s2", an_entry("remove_schedule"))
+    assert await store.schedule("s2") is None
+    with pytest.raises(KeyError):
+        await store.remove_schedule("s2", an_entry("remove_schedule"))
+    assert [entry.action for entry in await store.audit(AuditQuery("p1"), 9)] == [
+        "remove_schedule",
+        "change_schedule",
+        "add_schedule",
+        "add_schedule",
+    ]
+
+
+async def test_sch9_of_all_servers_one_serves_a_due_minute(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    for n in range(3):
+        await store.add_schedule(a_schedule(f"s{n}"), an_entry("add_schedule"))
+    assert await store.claim_schedule("a", at(-1), at(60)) is None
+    claims = await asyncio.gather(*(store.claim_schedule(f"server-{n}", at(0), at(60)) for n in range(8)))
+    assert sorted(one.id for one in claims if one) == ["s0", "s1", "s2"]
+    by = {one.id: f"server-{n}" for n, one in enumerate(claims) if one}
+    mine = a_schedule("s0")
+    fired = await store.fire(mine, by["s0"], due_run("r1", "s0"), at(86_400))
+    assert fired is not None and fired.status == "PENDING"
+    assert await store.fire(mine, by["s0"], due_run("r2", "s0"), at(86_400)) is None  # twice
+    assert await store.fire(a_schedule("s1"), "server-of-nobody", due_run("r3", "s1"), at(86_400)) is None
+    assert await store.run("r2") is None
+    assert await store.claim_schedule("late", at(59), at(99)) is None
+    taken = await store.claim_schedule("late", at(60), at(99))  # whoever had it in hand has ended
+    assert taken is not None and taken.id in ("s1", "s2")
+    assert await store.fire(a_schedule(taken.id), by[taken.id], due_run("r4", taken.id), at(86_400)) is None
+    with pytest.raises(Conflict):
+        await store.add_run(due_run("r5", "s0"))
+    await store.add_run(due_run("r6", "s0", attempt=2))
+    assert await store.next_due() == at(0)
+
+
+async def test_sch7_what_is_due_while_another_goes_on_is_skipped_or_waits_for_it(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    for id, overlap in (("s1", "SKIP"), ("s2", "QUEUE")):
+        schedule = a_schedule(id, overlap=overlap)
+        await store.add_schedule(schedule, an_entry("add_schedule"))
+        await store.claim_schedule("a", at(0), at(60))
+        assert await store.fire(schedule, "a", due_run(f"{id}-first", id), at(60)) is not None
+        first = await store.claim_run("a", at(0))
+        assert first is not None and first.id == f"{id}-first"
+        again = await store.claim_schedule("a", at(60), at(120))
+        assert again is not None
+        second = await store.fire(again, "a", due_run(f"{id}-second", id, due_at=at(60)), at(120))
+        assert second is not None
+        if overlap == "SKIP":
+            assert (second.status, second.started_at, second.events[-1].step) == ("KILLED", None, "skipped")
+            assert second.message.startswith("Skipped")
+        else:
+            assert second.status == "PENDING"
+            assert await store.claim_run("b", at(60)) is None
+            await store.start_run(first.id, at(61))
+            assert await store.claim_run("b", at(61)) is None
+            await store.finish_run(first.id, "COMPLETED", at(62), b"", "")
+            waiting = await store.claim_run("b", at(62))
+            assert waiting is not None and (waiting.id, waiting.server) == ("s2-second", "b")
+
+
+async def test_sch11_the_next_attempt_is_kept_in_the_step_that_ends_the_one_before(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    await store.add_schedule(a_schedule(next_due=None), an_entry("add_schedule"))
+    await store.add_run(due_run("r1"))
+    assert await store.claim_run("a", at(0)) is not None
+    log = (RunEvent(at(1), "queued", "Attempt 2."),)
+    retry = due_run("r2", attempt=2, retry_of="r1", not_before=at(61), events=log)
+    assert await store.finish_run("r1", "ERRORED", at(1), b"", "", retry=retry)
+    ended = await store.run("r1")
+    assert ended is not None
+    assert [event.step for event in ended.events] == ["ended", "retried"]
+    assert await store.next_due() == at(61)
+    assert await store.claim_run("a", at(60)) is None
+    claimed = await store.claim_run("a", at(61))
+    assert claimed == msgspec.structs.replace(retry, server="a")
+    await store.release_run("r2")
+    assert (await store.claim_run("b", at(61))).server == "b"  # type: ignore[union-attr]
+    assert [run.id for run in await store.runs_of_schedule("s1", 9)] == ["r2", "r1"]
+
+
+async def test_sch13_runs_of_servers_that_give_no_sign_of_life_are_lost(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    await store.begin_server(ServerRecord("a", "home-a", at(0)))
+    await store.begin_server(ServerRecord("b", "home-b", at(0)))
+    for id, server in (("r1", "a"), ("r2", "b"), ("r3", "ended-long-ago"), ("r4", None)):
+        await store.add_run(a_run(id, server=server, trigger="api"))
+    await store.add_run(due_run("r5"))  # waits for whoever comes first
+    assert [run.id for run in await store.lost_runs(at(-30))] == ["r3", "r4"]
+    await store.see_server(ServerRecord("b", "home-b", at(40)), at(-1000))
+    assert [run.id for run in await store.lost_runs(at(10))] == ["r1", "r3", "r4"]
+    await store.begin_server(ServerRecord("b2", "home-b", at(41)))  # the one before has ended, whatever it said last
+    assert [run.id for run in await store.lost_runs(at(-30))] == ["r2", "r3", "r4"]
+    await store.see_server(ServerRecord("b", "home-b", at(42)), at(30))
+    await store.end_server("b2")
+    assert [run.id for run in await store.lost_runs(at(-30))] == ["r1", "r3", "r4"]
+
+
+async def test_sch19_a_publish_flags_the_schedules_that_do_not_fit_it_in_the_same_step(store: Store) -> None:
+    await store.add_project(a_project(), b"{}", ())
+    for id in ("s1", "s2"):
+        await store.add_schedule(a_schedule(id, flagged="before"), an_entry("add_schedule"))
+    publish, _ = await try_to_publish(store, None)
+    flags = {"s1": "There is no input 'n' in this version.", "s2": ""}
+    await store.promote(publish, "step", "u1", at(3), (), "3.11", an_entry(), flags)
+    assert [one.flagged for one in await store.schedules("p1")] == [flags["s1"], ""]
+    claimed = await store.claim_schedule("a", at(0), at(60))
+    assert claimed is not None
+    assert await store.pass_over(claimed, "a", at(60), "odd")
+    assert not await store.pass_over(claimed, "a", at(120), "odder")
+    kept = await store.schedule(claimed.id)
+    assert kept is not None and (kept.next_due, kept.flagged) == (at(60), "odd")
+    late, _ = await try_to_publish(store, None)
+    with pytest.raises(Conflict):
+        await store.promote(late, "step", "u1", at(3), (), "3.11", an_entry(), {"s1": "", "s2": ""})
+    assert (await store.schedule("s1")).flagged != ""  # type: ignore[union-attr]

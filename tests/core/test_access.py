@@ -176,9 +176,19 @@ BY_ROLE: dict[str, set[str]] = {  # who may, of those who are signed in
 }
 ON_A_PROJECT: dict[Access, set[str]] = {
     "APP_ONLY": {"see_app", "see_project", "download_table", "start_run", "see_own_run"},
-    "CAN_VIEW": {"see_logic", "see_versions", "see_version_app", "see_difference", "see_runs", "export", "see_sharing"},
+    "CAN_VIEW": {
+        "see_logic",
+        "see_versions",
+        "see_version_app",
+        "see_difference",
+        "see_runs",
+        "see_schedules",
+        "export",
+        "see_sharing",
+    },
     "CAN_EDIT": {
         "update_results",
+        "change_schedules",
         "edit",
         "upload_file",
         "save_version",

@@ -33,6 +33,7 @@ from vernissage.actors.ready import ReadyKernels
 from vernissage.actors.room import Room
 from vernissage.actors.rooms import Rooms
 from vernissage.actors.runner import Runner
+from vernissage.actors.scheduler import Scheduler
 from vernissage.actors.secrets import Secrets
 from vernissage.core.access import Access
 from vernissage.core.document import Cell, Document
@@ -154,6 +155,7 @@ class World:
     publisher: Publisher
     ready: ReadyKernels
     runner: Runner
+    scheduler: Scheduler
     permissions: Permissions
     secrets: Secrets
     ana: Viewer
@@ -186,7 +188,8 @@ class World:
         )
         publisher = Publisher(cast(Store, store), rooms, clock)
         ready = ReadyKernels(cast(Store, store), rooms, clock)
-        runner = Runner(cast(Store, store), rooms, clock)
+        runner = Runner(cast(Store, store), rooms, clock, server="test")
+        scheduler = Scheduler(cast(Store, store), rooms, runner, clock, server="test")
         people = []
         for name in ("Ana", "Ben"):
             email = f"{name.lower()}@example.org"
@@ -196,7 +199,9 @@ class World:
                 await store.add_user(user)
             people.append(Viewer(user.id, name, user.id, email, "admin"))
         permissions = Permissions(cast(Store, store), rooms)
-        world = World(store, blobs, kernels, clock, rooms, publisher, ready, runner, permissions, secrets, *people)
+        world = World(
+            store, blobs, kernels, clock, rooms, publisher, ready, runner, scheduler, permissions, secrets, *people
+        )
         if recover:
             await publisher.recover()
             await runner.recover()

@@ -81,13 +81,15 @@ ROWS: dict[str, set[str]] = {
                  "download_csv"},
     "CAN_VIEW": {
         "export_project", "list_versions", "show_version", "list_edits", "show_difference", "show_outputs_difference",
-        "show_shown", "list_runs", "show_sharing",
+        "show_shown", "list_runs", "show_sharing", "list_schedules",
     },
     "CAN_EDIT": {
         "save_version", "name_version", "revert", "begin_publish", "show_publish", "confirm_publish", "cancel_publish",
         "unpublish", "restore_run", "remove_file", "set_sharing", "list_secrets", "set_secret", "remove_secret",
         "create_presigned_url",
         "show_notification_settings", "check_notifications", "try_notification",
+        "add_schedule", "preview_schedule", "change_schedule", "remove_schedule",
+        "run_schedule",
     },
     "FULL_ACCESS": {"trash_project", "restore_project", "set_owner", "list_requests", "decide_request"},
 }  # fmt: skip
@@ -184,7 +186,7 @@ def expected(route: HTTPRouteHandler, path: str, method: str, who: Somebody) -> 
         if not includes(who.access, "CAN_VIEW"):
             return {404}
         return works if method == "GET" or includes(who.access, "CAN_EDIT") else {403}
-    if act == "download_table" or re.search(r"\{(address|user|group|token|asked|name):", path):
+    if act == "download_table" or re.search(r"\{(address|user|group|token|asked|name|schedule):", path):
         works.add(404)  # there is no such output, user, group, token, request, session or secret
     if act == "embed":
         works.add(201)  # all of its body may be left out
@@ -224,6 +226,7 @@ def test_web2_every_route_answers_everybody_as_the_table_says(
         "name": "none",
         "group": "none",
         "asked": "none",
+        "schedule": "none",
     }
     wrong = {}
     asked = 0

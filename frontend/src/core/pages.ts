@@ -1,6 +1,6 @@
 // The pages of a project, as its navigation names them. Pure.
 
-export type ProjectPage = "Logic" | "App" | "Runs" | "Versions";
+export type ProjectPage = "Logic" | "App" | "Runs" | "Schedules" | "Versions";
 
 export interface PageLink {
   readonly name: ProjectPage;
@@ -20,6 +20,7 @@ export function projectPages(
     { name: "Logic", href: page("logic") },
     ...(published ? [{ name: "App", href: `/${workspace}/app/${project}/latest` } as const] : []),
     { name: "Runs", href: page("runs") },
+    { name: "Schedules", href: page("schedules") },
     { name: "Versions", href: page("versions") },
   ];
   return links.map((link) => (link.name === at ? { ...link, href: "#", at: true } : link));

@@ -80,9 +80,14 @@ const runs = createRoute({
   path: "/$workspace/project/$project/runs",
 }).lazy(() => import("./runs.lazy").then((module) => module.Route));
 
+const schedules = createRoute({
+  getParentRoute: () => root,
+  path: "/$workspace/project/$project/schedules",
+}).lazy(() => import("./schedules.lazy").then((module) => module.Route));
+
 export function routerOf(boot: EditorBoot) {
   return createRouter({
-    routeTree: root.addChildren([home, signIn, settings, logic, versions, runs]),
+    routeTree: root.addChildren([home, signIn, settings, logic, versions, runs, schedules]),
     context: { boot },
     defaultPreload: false,
     defaultNotFoundComponent: MissingPage,

@@ -113,7 +113,7 @@ export interface AuditBody {
   /** The id of whoever did it; "" = somebody unknown, or the command line. */
   readonly user: string;
   readonly person: PersonBody;
-  readonly action: "accept_request" | "add_group" | "add_member" | "add_user" | "allow_address" | "create_embed" | "create_token" | "decline_request" | "disable_user" | "enable_user" | "end_sessions" | "forbid_address" | "name_version" | "publish" | "remove_group" | "remove_member" | "remove_secret" | "rename_group" | "republish" | "request_access" | "restore" | "restore_results" | "revert" | "revoke_token" | "save_version" | "set_embed_origins" | "set_password" | "set_role" | "set_secret" | "share" | "sign_in" | "sign_in_link" | "sign_in_refused" | "sign_out" | "take_access" | "transfer" | "trash" | "unpublish";
+  readonly action: "accept_request" | "add_group" | "add_member" | "add_schedule" | "add_user" | "allow_address" | "change_schedule" | "create_embed" | "create_token" | "decline_request" | "disable_user" | "enable_user" | "end_sessions" | "forbid_address" | "name_version" | "publish" | "remove_group" | "remove_member" | "remove_schedule" | "remove_secret" | "rename_group" | "republish" | "request_access" | "restore" | "restore_results" | "revert" | "revoke_token" | "save_version" | "set_embed_origins" | "set_password" | "set_role" | "set_secret" | "share" | "sign_in" | "sign_in_link" | "sign_in_refused" | "sign_out" | "take_access" | "transfer" | "trash" | "unpublish";
   /** Its id; null = it concerns none. */
   readonly project: string | null;
   readonly detail: Readonly<Record<string, unknown>>;
@@ -1612,6 +1612,106 @@ export interface RunStarted {
   readonly projectVersion: number;
   readonly notifications: readonly DeliveryBody[];
   readonly ignoredInputParams: readonly string[];
+}
+
+export interface ScheduleBody {
+  readonly id: string;
+  readonly name: string;
+  readonly cadence: "CUSTOM" | "DAILY" | "HOURLY" | "MONTHLY" | "WEEKLY";
+  /** null = the cadence needs none. */
+  readonly cron: string | null;
+  readonly timezone: string;
+  readonly minute: number;
+  readonly hour: number;
+  readonly dayOfWeek: readonly ("FRIDAY" | "MONDAY" | "SATURDAY" | "SUNDAY" | "THURSDAY" | "TUESDAY" | "WEDNESDAY")[];
+  readonly day: number;
+  readonly enabled: boolean;
+  /** {} = the defaults. */
+  readonly inputParams: Readonly<Record<string, unknown>>;
+  readonly updatePublishedResults: boolean;
+  readonly useCachedSqlResults: boolean;
+  readonly overlap: "QUEUE" | "SKIP";
+  readonly retries: number;
+  readonly timeLimit: number | null;
+  readonly notifications: readonly NotificationBody[];
+  /** Why it does not run with the published version, as a sentence; null = it does. */
+  readonly flagged: string | null;
+  /** When it runs: "Every weekday at 08:00, Europe/Berlin". */
+  readonly words: string;
+  /** The next five; none while it is paused. */
+  readonly nextRuns: readonly string[];
+  readonly createdAt: string;
+  /** Who made it. */
+  readonly person: PersonBody | null;
+  /** Newest first, ten at most. */
+  readonly lastRuns: readonly ScheduledRun[];
+}
+
+export interface ScheduleList {
+  readonly values: readonly ScheduleBody[];
+  readonly pagination: Pagination;
+  /** What they run; null = nothing is published, so they wait. */
+  readonly publishedVersion: number | null;
+  /** How many changes of the draft are not in it; 0 while nothing is published. */
+  readonly unpublishedChanges: number;
+  /** The project's, which a new schedule takes. */
+  readonly timezone: string;
+  /** What a schedule may set, of the published version, or of the draft while there is none; no run buttons. */
+  readonly inputs: readonly InputCell[];
+}
+
+/** What a schedule would do, before it is kept. */
+export interface SchedulePreview {
+  readonly words: string;
+  /** The next five. */
+  readonly nextRuns: readonly string[];
+}
+
+/** A schedule to be; when one is changed, what is left out stays as it is. */
+export interface ScheduleRequest {
+  readonly name?: string;
+  readonly cadence?: "CUSTOM" | "DAILY" | "HOURLY" | "MONTHLY" | "WEEKLY";
+  /** CUSTOM: minute, hour, day of the month, month, day of the week. */
+  readonly cron?: string | null;
+  /** An IANA name; absent = the project's. */
+  readonly timezone?: string;
+  readonly minute?: number;
+  readonly hour?: number;
+  /** WEEKLY: one day or several. */
+  readonly dayOfWeek?: "FRIDAY" | "MONDAY" | "SATURDAY" | "SUNDAY" | "THURSDAY" | "TUESDAY" | "WEDNESDAY" | readonly ("FRIDAY" | "MONDAY" | "SATURDAY" | "SUNDAY" | "THURSDAY" | "TUESDAY" | "WEDNESDAY")[];
+  /** MONTHLY: 1 to 31. */
+  readonly day?: number;
+  readonly enabled?: boolean;
+  /** Plain JSON values, as for runs; any input may be set. */
+  readonly inputParams?: Readonly<Record<string, unknown>>;
+  /** Absent = yes, where all inputs are defaults. */
+  readonly updatePublishedResults?: boolean;
+  readonly useCachedSqlResults?: boolean;
+  readonly overlap?: "QUEUE" | "SKIP";
+  /** Further attempts after one that failed, at most ten. */
+  readonly retries?: number;
+  /** Seconds; null = none. */
+  readonly timeLimit?: number | null;
+  readonly notifications?: readonly NotificationRequest[];
+}
+
+/** A run of a schedule, in its list. */
+export interface ScheduledRun {
+  readonly runId: string;
+  readonly runUrl: string;
+  readonly status: "COMPLETED" | "ERRORED" | "KILLED" | "PENDING" | "RUNNING";
+  /** The run before it was still going on, so it was KILLED before it began. */
+  readonly skipped: boolean;
+  readonly createdAt: string;
+  /** null = somebody pressed Run now. */
+  readonly dueAt: string | null;
+  readonly startTime: string | null;
+  readonly endTime: string | null;
+  /** From 1. */
+  readonly attempt: number;
+  readonly projectVersion: number | null;
+  /** Why it was cut off or skipped; "" = it was not. */
+  readonly message: string;
 }
 
 /** A secret by its name. No message holds its value but the one that sets it. */

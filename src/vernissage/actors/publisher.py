@@ -15,7 +15,7 @@ import platform
 import sys
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -24,6 +24,7 @@ from typing import Any
 from vernissage.actors.connection import Viewer
 from vernissage.actors.room import Hooks, Room
 from vernissage.actors.rooms import DIED, Rooms
+from vernissage.actors.runner import LEASE
 from vernissage.core.document import Document, canonical, content_hash, parse
 from vernissage.core.outputs import CellRun, decode_cells, encode_cells
 from vernissage.core.publishing import Candidate, ended, errors_of, may_promote
@@ -35,6 +36,7 @@ from vernissage.core.room import (
     PublishView,
     ResultsView,
 )
+from vernissage.core.schedule import misfit
 from vernissage.core.session import Begin, Interrupt, RunProgress, defaults_hold
 from vernissage.ports import AuditEntry, Clock, Conflict, Project, PublishRecord, RunEnd, RunRecord, Store
 from vernissage.wire.socket import Ended
@@ -57,10 +59,12 @@ class Problem:
 
 
 class Publisher:
-    def __init__(self, store: Store, rooms: Rooms, clock: Clock) -> None:
+    def __init__(self, store: Store, rooms: Rooms, clock: Clock, *, server: str = "", lease: float = LEASE) -> None:
         self._store = store
         self._rooms = rooms
         self._clock = clock
+        self._server = server
+        self._lease = timedelta(seconds=lease)
         self._latest: dict[str, str] = {}
         """Project → its newest candidate that editors still see."""
         self._announcing: dict[str, asyncio.Task[None]] = {}
@@ -75,10 +79,14 @@ class Publisher:
     # --- start and end
 
     async def recover(self) -> None:
-        """[PUB11] After a start: account for what the last stop of the server cut off, at whatever step."""
+        """[PUB11] Account for what the end of a server cut off, at whatever step. A living server's previews are left
+        alone."""
+        lost = {run.id for run in await self._store.lost_runs(self._clock.now() - self._lease)}
         for record in await self._store.open_publishes():
             run = await self._store.run(record.run)
             if run is not None and run.status in ("PENDING", "RUNNING"):
+                if run.id not in lost or self._rooms.preview(record.id) is not None:
+                    continue
                 await self._store.finish_run(run.id, "KILLED", self._clock.now(), b"", RESTARTED)
                 if record.status == "RUNNING":
                     await self._store.set_publish(record.id, "CANCELLED", ())
@@ -153,7 +161,16 @@ class Publisher:
         await self._give_up_others(project.id)
         now = self._clock.now()
         run = RunRecord(
-            str(uuid.uuid4()), project.id, republish, "preview", "RUNNING", {}, viewer.user, now, started_at=now
+            str(uuid.uuid4()),
+            project.id,
+            republish,
+            "preview",
+            "RUNNING",
+            {},
+            viewer.user,
+            now,
+            started_at=now,
+            server=self._server,
         )
         record = PublishRecord(
             id=str(uuid.uuid4()),
@@ -249,6 +266,7 @@ class Publisher:
                         {"publish": current.id, "force": force},
                         origin,
                     ),
+                    await self._flags(project.id, parse(current.document)),
                 )
             except Conflict:
                 await self._store.set_publish(current.id, "SUPERSEDED", current.errors)
@@ -261,6 +279,14 @@ class Publisher:
         done = await self._store.publish(record.id)
         assert done is not None
         return done
+
+    async def _flags(self, project: str, document: Document) -> dict[str, str]:
+        """[SCH19] Of each schedule why it will not fit this version; "" = it will."""
+        flags = {}
+        for schedule in await self._store.schedules(project):
+            found = misfit(document, schedule.inputs, update_results=schedule.update_results)
+            flags[schedule.id] = found.sentence if found is not None else ""
+        return flags
 
     async def ended(self, id: str) -> PublishRecord:
         """The candidate once its preview run has ended. Raises KeyError where there is none."""

@@ -41,6 +41,20 @@ class RunEvent(msgspec.Struct, frozen=True):
     """Why, as a sentence; "" = the step says it all."""
 
 
+BACK_OFF = 60
+"""Seconds from the end of a first attempt to the second; each further wait is twice as long."""
+
+LONGEST_BACK_OFF = 3600
+
+
+def retry_in(attempt: int, retries: int, status: RunStatus, step: RunStep) -> int | None:
+    """[SCH11] Seconds until the next attempt after one that ended so; None = there is none. What went well, was
+    cancelled by somebody, or was skipped, is not tried again."""
+    if status == "COMPLETED" or step in ("cancelled", "skipped") or attempt > retries:
+        return None
+    return min(BACK_OFF << attempt - 1, LONGEST_BACK_OFF)
+
+
 def default_inputs(document: Document, inputs: Mapping[str, Any]) -> bool:
     """[RUN10] Whether a run with these values (name → plain JSON) ran with the defaults: it was given none, or equal
     ones. A value that the version does not know is none of its defaults."""

@@ -197,6 +197,8 @@ def _translated(what: str, place: str) -> Iterator[None]:
                 raise Conflict(
                     f"{what[:1].upper()}{what[1:]} was not kept: there is one of the same name or number."
                 ) from error
+            case _ if error.connection_invalidated:
+                raise ConnectionError(f"The connection to {place} was lost; {what} was not kept.") from error
             case "foreign":
                 raise KeyError(f"{what} refers to what is not in the store") from error
             case _:

@@ -4,6 +4,7 @@
     blobs/          outputs and files by their hash
     kernels/        the directories of running kernels; nothing in it is kept
     keys/           the server's secret key
+    home            by what other servers on one database know this directory
     lock            held by the server that runs; names its process
 
 Everything is for the server's own user only (0700): the directory holds password hashes and people's data. The command
@@ -82,6 +83,13 @@ class DataDirectory:
     def keys(self) -> Path:
         """Where the server's key lies."""
         return self.path / "keys"
+
+    def home(self) -> str:
+        """By what other servers on one database know this directory: made once, and not taken along by a backup."""
+        path = self.path / "home"
+        if not path.exists():
+            _write_once(path, secrets.token_hex(16).encode("ascii"))
+        return path.read_text(encoding="ascii")
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:

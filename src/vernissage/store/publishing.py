@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,12 +21,13 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from vernissage.core.publishing import PublishError, PublishStatus
-from vernissage.ports import AuditEntry, Conflict, PublishRecord, RunRecord, Version
+from vernissage.ports import NO_FLAGS, AuditEntry, Conflict, PublishRecord, RunRecord, Version
 from vernissage.store.access import put_audit
 from vernissage.store.database import Database
 from vernissage.store.results import give_results, lock, put_results
 from vernissage.store.rows import all_built, columns, require, values
 from vernissage.store.runs import put_run
+from vernissage.store.schedules import put_flags
 from vernissage.store.tables import audit as audit_log
 from vernissage.store.tables import documents, projects, publishes, runs, versions
 
@@ -159,7 +161,15 @@ class Publishing:
         await self._database.write(work, "the state of the candidate")
 
     async def promote(
-        self, publish: str, title: str, by: str, at: datetime, packages: tuple[str, ...], python: str, audit: AuditEntry
+        self,
+        publish: str,
+        title: str,
+        by: str,
+        at: datetime,
+        packages: tuple[str, ...],
+        python: str,
+        audit: AuditEntry,
+        flags: Mapping[str, str] = NO_FLAGS,
     ) -> int:
         """Publish the candidate; answers the version's number. Raises Conflict where the pointer has moved or the
         candidate was published or given up already."""
@@ -208,6 +218,7 @@ class Publishing:
                 .where(publishes.c.id == publish)
                 .values(status="PUBLISHED", version=number, title=title, forced=run in ("PENDING", "RUNNING"))
             )
+            put_flags(connection, flags)
             put_audit(connection, _numbered(audit, number))
             return number
 

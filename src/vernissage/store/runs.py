@@ -18,6 +18,8 @@ from vernissage.store.results import give_results
 from vernissage.store.rows import columns, values
 from vernissage.store.tables import runs
 
+ENDED = frozenset({"COMPLETED", "ERRORED", "KILLED"})
+
 
 class Runs:
     """The part of the store that `ports.Store` calls runs."""
@@ -75,6 +77,7 @@ class Runs:
                 give_results(connection, run.project, run.version, id)
             if retry is not None:
                 put_run(connection, retry)
+                _step(connection, id, ENDED, RunEvent(at, "retried", retry.events[0].text if retry.events else ""), {})
             put_letters(connection, letters)
             return True
 

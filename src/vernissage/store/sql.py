@@ -22,11 +22,12 @@ from vernissage.store.people import People
 from vernissage.store.projects import Projects
 from vernissage.store.publishing import Publishing
 from vernissage.store.runs import Runs
+from vernissage.store.schedules import Schedules
 from vernissage.store.secrets import Secrets
 from vernissage.store.sessions import Sessions
 
 
-class SqlStore(People, Projects, Publishing, Runs, Outbox, Sessions, Access, Secrets, Embedding):
+class SqlStore(People, Projects, Publishing, Runs, Schedules, Outbox, Sessions, Access, Secrets, Embedding):
     """A `ports.Store`. Get one from `open_store`; as a context manager it closes itself."""
 
     def __init__(self, database: Database) -> None:

@@ -26,6 +26,7 @@ from vernissage.web.audit import entry
 from vernissage.web.errors import ApiError, missing
 from vernissage.web.guard import Seen, is_version, seen_of
 from vernissage.web.identity import identify
+from vernissage.web.schedules import hex_schedules
 from vernissage.web.services import Services, services_of
 from vernissage.web.times import stamp, stamp_or_none
 from vernissage.wire.rest import (
@@ -271,6 +272,7 @@ async def project_body(services: Services, seen: Seen, viewer: Viewer) -> Projec
     owner = await services.store.user(project.owner)
     creator = await services.store.user(project.creator)
     runs = await services.store.runs(project.id, 10, 0) if editor else ()
+    found = await services.store.schedules(project.id) if editor else ()
     return ProjectBody(
         id=project.id,
         type="PROJECT",
@@ -284,7 +286,7 @@ async def project_body(services: Services, seen: Seen, viewer: Viewer) -> Projec
         last_published_at=stamp_or_none(project.last_published_at),
         archived_at=None,
         trashed_at=stamp_or_none(project.trashed_at),
-        schedules=(),
+        schedules=tuple(form for one in found for form in hex_schedules(one)),
         sharing={},
         categories=(),
         published_version=project.published,

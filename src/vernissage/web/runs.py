@@ -127,6 +127,11 @@ def _values(document: Document, params: dict[str, Any]) -> tuple[dict[str, Value
     return values, tuple(name for name in params if name not in values)
 
 
+def run_url(request: Request[Any, Any, Any], run: RunRecord) -> str:
+    """Where people look at a run."""
+    return f"{_base(request)}/{services_of(request).workspace}/app/{run.project}/runs/{run.id}"
+
+
 def _base(request: Request[Any, Any, Any]) -> str:
     return services_of(request).base_url or f"{request.url.scheme}://{request.headers.get('host', '')}"
 
@@ -288,7 +293,7 @@ async def _run(
         project_id=run.project,
         project_version=run.version,
         run_id=run.id,
-        run_url=f"{_base(request)}/{services.workspace}/app/{run.project}/runs/{run.id}",
+        run_url=run_url(request, run),
         status=run.status,
         start_time=stamp_or_none(run.started_at),
         end_time=stamp_or_none(run.ended_at),

@@ -13,6 +13,7 @@ from vernissage.actors.publisher import Publisher
 from vernissage.actors.results import Results
 from vernissage.actors.rooms import Rooms
 from vernissage.actors.runner import Runner
+from vernissage.actors.schedules import Schedules
 from vernissage.actors.secrets import Secrets
 from vernissage.actors.versions import Versions
 from vernissage.core.access import Role
@@ -34,6 +35,7 @@ class Services:
     publisher: Publisher
     versions: Versions
     runner: Runner
+    schedules: Schedules
     results: Results
     permissions: Permissions
     outbox: Outbox

@@ -12,12 +12,13 @@ import msgspec
 from vernissage.core.access import Access, Role
 from vernissage.core.audit import Action
 from vernissage.core.diff import Difference, OutputDifference, RowsDifference
-from vernissage.core.document import Document
+from vernissage.core.document import Document, InputCell
 from vernissage.core.history import EditedPart
 from vernissage.core.notifications import Cause, LetterStatus, Measure, Operator
 from vernissage.core.outputs import AnyOutput, CellRun, CellState
 from vernissage.core.publishing import PublishError, PublishStatus
 from vernissage.core.runs import RunStatus
+from vernissage.core.schedule import Cadence, DayOfWeek, Overlap
 
 __all__ = [
     "AccessRequestBody",
@@ -81,6 +82,11 @@ __all__ = [
     "RunList",
     "RunRequest",
     "RunStarted",
+    "ScheduleBody",
+    "ScheduleList",
+    "SchedulePreview",
+    "ScheduleRequest",
+    "ScheduledRun",
     "SecretBody",
     "SecretList",
     "SessionsBody",
@@ -632,6 +638,109 @@ class RunList(Body, frozen=True):
     next_page: str | None
     previous_page: str | None
     trace_id: str
+
+
+class ScheduleRequest(Body, frozen=True):
+    """A schedule to be; when one is changed, what is left out stays as it is."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    cadence: Cadence | msgspec.UnsetType = msgspec.UNSET
+    cron: str | msgspec.UnsetType | None = msgspec.UNSET
+    """CUSTOM: minute, hour, day of the month, month, day of the week."""
+    timezone: str | msgspec.UnsetType = msgspec.UNSET
+    """An IANA name; absent = the project's."""
+    minute: int | msgspec.UnsetType = msgspec.UNSET
+    hour: int | msgspec.UnsetType = msgspec.UNSET
+    day_of_week: DayOfWeek | tuple[DayOfWeek, ...] | msgspec.UnsetType = msgspec.UNSET
+    """WEEKLY: one day or several."""
+    day: int | msgspec.UnsetType = msgspec.UNSET
+    """MONTHLY: 1 to 31."""
+    enabled: bool | msgspec.UnsetType = msgspec.UNSET
+    input_params: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    """Plain JSON values, as for runs; any input may be set."""
+    update_published_results: bool | msgspec.UnsetType = msgspec.UNSET
+    """Absent = yes, where all inputs are defaults."""
+    use_cached_sql_results: bool | msgspec.UnsetType = msgspec.UNSET
+    overlap: Overlap | msgspec.UnsetType = msgspec.UNSET
+    retries: int | msgspec.UnsetType = msgspec.UNSET
+    """Further attempts after one that failed, at most ten."""
+    time_limit: int | msgspec.UnsetType | None = msgspec.UNSET
+    """Seconds; null = none."""
+    notifications: tuple[NotificationRequest, ...] | msgspec.UnsetType = msgspec.UNSET
+
+
+class ScheduledRun(Body, frozen=True):
+    """A run of a schedule, in its list."""
+
+    run_id: str
+    run_url: str
+    status: RunStatus
+    skipped: bool
+    """The run before it was still going on, so it was KILLED before it began."""
+    created_at: str
+    due_at: str | None
+    """null = somebody pressed Run now."""
+    start_time: str | None
+    end_time: str | None
+    attempt: int
+    """From 1."""
+    project_version: int | None
+    message: str
+    """Why it was cut off or skipped; "" = it was not."""
+
+
+class ScheduleBody(Body, frozen=True):
+    id: str
+    name: str
+    cadence: Cadence
+    cron: str | None
+    """null = the cadence needs none."""
+    timezone: str
+    minute: int
+    hour: int
+    day_of_week: tuple[DayOfWeek, ...]
+    day: int
+    enabled: bool
+    input_params: dict[str, Any]
+    """{} = the defaults."""
+    update_published_results: bool
+    use_cached_sql_results: bool
+    overlap: Overlap
+    retries: int
+    time_limit: int | None
+    notifications: tuple[NotificationBody, ...]
+    flagged: str | None
+    """Why it does not run with the published version, as a sentence; null = it does."""
+    words: str
+    """When it runs: "Every weekday at 08:00, Europe/Berlin"."""
+    next_runs: tuple[str, ...]
+    """The next five; none while it is paused."""
+    created_at: str
+    person: PersonBody | None
+    """Who made it."""
+    last_runs: tuple[ScheduledRun, ...]
+    """Newest first, ten at most."""
+
+
+class ScheduleList(Body, frozen=True):
+    values: tuple[ScheduleBody, ...]
+    pagination: Pagination
+    published_version: int | None
+    """What they run; null = nothing is published, so they wait."""
+    unpublished_changes: int
+    """How many changes of the draft are not in it; 0 while nothing is published."""
+    timezone: str
+    """The project's, which a new schedule takes."""
+    inputs: tuple[InputCell, ...]
+    """What a schedule may set, of the published version, or of the draft while there is none; no run buttons."""
+
+
+class SchedulePreview(Body, frozen=True):
+    """What a schedule would do, before it is kept."""
+
+    words: str
+    next_runs: tuple[str, ...]
+    """The next five."""
 
 
 class LinkRequest(Body, frozen=True):
