@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     _run(commands)
     _doctor(commands)
     _backup(commands)
+    _completion(commands)
     return root
 
 
@@ -187,3 +188,14 @@ def _backup(commands: Commands) -> None:
     )
     command = _command(commands, "restore", "make a new data directory of a backup", "backup:restore")
     command.add_argument("file", metavar="FILE", type=Path)
+
+
+def _completion(commands: Commands) -> None:
+    command = _command(
+        commands,
+        "completion",
+        "print a script by which a shell completes commands and options",
+        "completion:completion",
+        data=False,
+    )
+    command.add_argument("shell", choices=("bash", "zsh", "fish"))
