@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tests.support.worlds import Tab, World
 from vernissage.actors.connection import Viewer
@@ -207,6 +208,22 @@ async def test_liv4_who_loses_access_is_out_at_once_and_the_others_go_on(world: 
     assert guest.ended.reason == "no_access"
     await ben.runs(SetInputs({"n": 6}))
     assert ben.shows("a") == "12"
+
+
+async def test_acc20_one_person_at_an_app_and_at_a_frame_of_it_keeps_a_level_in_each(world: World) -> None:
+    ana, project = await app(world, N, py("a", "n * 2"))
+    own = Tab.in_room(ana.room, world.ana)
+    framed = Tab.in_room(ana.room, replace(world.ana, embed=project.id), "APP_ONLY")
+    for _ in range(2):
+        await world.permissions.regrade()
+        assert (own.connection.access, framed.connection.access) == ("FULL_ACCESS", "APP_ONLY")
+    await world.store.set_owner(project.id, world.ben.id, entry := an_entry(world, project.id))
+    await world.permissions.share(project, (Grant(f"user:{world.ana.id}", "CAN_VIEW"),), entry)
+    assert (own.connection.access, framed.connection.access) == ("CAN_VIEW", "APP_ONLY")
+
+
+def an_entry(world: World, project: str) -> AuditEntry:
+    return AuditEntry(world.clock.now(), world.ana.id, "share", project, {}, "test")
 
 
 # --- files ------------------------------------------------------------------------------------------
