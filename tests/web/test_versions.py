@@ -459,6 +459,7 @@ def test_ver9_the_audit_log_is_read_by_admins(site: Site, plain: str) -> None:
     revert = entries[2]
     assert TIME.fullmatch(revert.pop("at"))
     assert revert.pop("id").isdecimal()
+    assert revert.pop("names")[plain]
     assert revert == {
         "user": site.people["edith"].id, "person": {"email": site.people["edith"].email, "name": "Edith"},
         "action": "revert", "project": plain, "detail": {"version": 1, "savedAs": 2}, "origin": "127.0.0.1",

@@ -2,7 +2,7 @@
 // side. In a narrow place the list goes and the two columns become one.
 
 import type { UseQueryResult } from "@tanstack/react-query";
-import { Fragment, useId, useState, type ReactNode } from "react";
+import { Fragment, memo, useId, useMemo, useRef, useState, type ReactNode } from "react";
 
 import { ApiError } from "../net/api";
 import { sizeText } from "../logic/forms/accept";
@@ -34,6 +34,7 @@ import {
 } from "./difference";
 import styles from "./Changes.module.css";
 import { Outputs } from "./Outputs";
+import { useSeen } from "./useSeen";
 
 export interface ChangesProps {
   readonly query: UseQueryResult<DifferenceBody>;
@@ -48,15 +49,11 @@ export interface ChangesProps {
 
 export function Changes({ query, compared, outputs = null, later, nameOf }: ChangesProps) {
   const { data, error, isFetching, refetch } = query;
-  if (data)
+  const body = useMemo(() => (data && outputs ? { ...data, outputs } : data), [data, outputs]);
+  if (body)
     return (
       <div className={styles.place}>
-        <Difference
-          body={outputs ? { ...data, outputs } : data}
-          compared={compared}
-          later={later}
-          nameOf={nameOf}
-        />
+        <Difference body={body} compared={compared} later={later} nameOf={nameOf} />
       </div>
     );
   if (error && !isFetching)
@@ -94,6 +91,8 @@ interface Item {
   readonly name: string;
   readonly kind: Change | "output";
   readonly body: ReactNode;
+  /** About how high the body is, in pixels. */
+  readonly height?: number;
   /** Beside the name: "+3 −2". */
   readonly aside?: ReactNode;
 }
@@ -105,7 +104,8 @@ interface Group {
   readonly rest: string;
 }
 
-function Difference({
+/** Drawn again only where the difference is another: a run beside it reports many times a second. */
+const Difference = memo(function Difference({
   body,
   compared,
   later,
@@ -179,7 +179,7 @@ function Difference({
                   <span className={styles.grow} />
                   {item.aside}
                 </header>
-                {item.body}
+                <Body item={item} />
               </article>
             ))}
           </section>
@@ -187,6 +187,14 @@ function Difference({
       </div>
     </div>
   );
+});
+
+/** What changed, drawn when it comes near: hundreds of changes cost what is looked at. */
+function Body({ item }: { readonly item: Item }) {
+  const place = useRef<HTMLDivElement>(null);
+  const seen = useSeen(place);
+  if (seen) return item.body;
+  return <div ref={place} style={{ height: item.height ?? 60 }} />;
 }
 
 /** A side's name inside a sentence. */
@@ -207,7 +215,7 @@ function groupsOf(body: DifferenceBody, sides: Sides, nameOf: (cell: string) => 
     icon: TYPE_ICONS[one.type],
     name: one.name,
     kind: one.kind,
-    ...(one.text ? { aside: <Counts text={one.text} /> } : {}),
+    ...(one.text ? { aside: <Counts text={one.text} />, height: 34 + 20 * one.text.hunks.length } : {}),
     body: <CellChange cell={one} sides={sides} output={outputs?.[one.id] ?? null} />,
   });
   const rest = (count: number): string => (count > 0 ? `${count} without change` : "");

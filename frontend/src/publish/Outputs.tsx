@@ -3,7 +3,7 @@
 // Asked for when it comes into sight, so that a long difference costs what is looked at.
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 
 import { CellOutput } from "../cells/CellOutput";
 import { TABLE } from "../cells/mime";
@@ -12,6 +12,7 @@ import { Spinner } from "../ui/Spinner";
 import type { AnyOutput, CellRun, RowHunk, RowsDifference, ShownBody } from "../wire";
 import { rowsWords, valueWords, type Compared } from "./difference";
 import styles from "./Outputs.module.css";
+import { useSeen } from "./useSeen";
 
 export interface OutputsProps {
   readonly compared: Compared;
@@ -49,24 +50,6 @@ export function Outputs({ compared, cell, before, after }: OutputsProps) {
       )}
     </div>
   );
-}
-
-/** Whether an element has come near the visible part of the page. */
-function useSeen(place: React.RefObject<HTMLElement | null>): boolean {
-  const [seen, setSeen] = useState(false);
-  useEffect(() => {
-    const node = place.current;
-    if (!node) return undefined;
-    const observer = new IntersectionObserver(
-      (entries) => {
-        if (entries.some(({ isIntersecting }) => isIntersecting)) setSeen(true);
-      },
-      { rootMargin: "400px" },
-    );
-    observer.observe(node);
-    return () => observer.disconnect();
-  }, [place]);
-  return seen;
 }
 
 function Shown({

@@ -4,7 +4,7 @@
 // What the candidate's state is comes from the draft's room, which everybody who edits sees; the preview is a room of
 // its own, shown with the app's own page.
 
-import { lazy, Suspense, useCallback, useEffect, useRef, useState, type ReactNode } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 
 import { actionsOf, type AppActions } from "../app/actions";
 import { AppPage } from "../app/AppPage";
@@ -288,11 +288,22 @@ function Views(props: FreezingProps & { readonly onFailed: (count: number) => vo
 
   const [view, setView] = useState("preview");
   const running = offer.kind === "running";
-  const compared = { project, from: "published", to: id, stamp: String(publishing.published) };
-  const query = useDifference(compared);
+  const { published } = publishing;
+  const query = useDifference({ project, from: "published", to: id, stamp: String(published) });
   // What a run shows is asked for as it goes on, by whoever looks.
   const progress = useThrottled(`${running} ${room?.run?.finished ?? 0}`, 700);
-  const withRun = { ...compared, stamp: `${publishing.published} ${running ? "running" : "ended"}` };
+  const withRun = useMemo(
+    () => ({ project, from: "published", to: id, stamp: `${published} ${running ? "running" : "ended"}` }),
+    [project, id, published, running],
+  );
+  const nameInDraft = useCallback(
+    (cell: string) => {
+      const index = document.cells.findIndex((one) => one.id === cell);
+      const found = document.cells[index];
+      return found ? nameOf(found, index) : "A cell that was deleted since";
+    },
+    [document.cells],
+  );
   const outputs = useOutputs(withRun, progress, view === "changes");
   const count = query.data?.difference.total;
   const later = candidate?.later_changes ?? 0;
@@ -340,11 +351,7 @@ function Views(props: FreezingProps & { readonly onFailed: (count: number) => vo
                     compared={withRun}
                     outputs={outputs}
                     later={again ? `Version ${again.number}` : "This preview"}
-                    nameOf={(cell) => {
-                      const index = document.cells.findIndex((one) => one.id === cell);
-                      const found = document.cells[index];
-                      return found ? nameOf(found, index) : "A cell that was deleted since";
-                    }}
+                    nameOf={nameInDraft}
                   />
                 </Suspense>
               </div>

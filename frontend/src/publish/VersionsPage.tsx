@@ -526,11 +526,12 @@ function Compared({
   readonly to: Place;
   readonly document: Document | null;
 }) {
-  const compared = { project, from, to, stamp: "" };
+  const compared = useMemo(() => ({ project, from, to, stamp: "" }), [project, from, to]);
+  const nameOfCell = useMemo(() => nameIn(document), [document]);
   const query = useDifference(compared);
   return (
     <Suspense fallback={null}>
-      <Changes query={query} compared={compared} nameOf={nameIn(document)} />
+      <Changes query={query} compared={compared} nameOf={nameOfCell} />
     </Suspense>
   );
 }
