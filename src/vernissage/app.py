@@ -6,6 +6,7 @@ The server's own parts are imported where it is started: commands that only open
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import secrets
 from collections.abc import AsyncIterator
@@ -18,6 +19,8 @@ from vernissage.settings import Settings
 from vernissage.store import DataDirectory, DirectoryBlobs, KeyVault, open_store, server_key
 
 if TYPE_CHECKING:
+    from vernissage.actors.rooms import Rooms
+    from vernissage.actors.runner import Runner
     from vernissage.web.openid import OpenID
     from vernissage.web.services import Services
 
@@ -158,11 +161,12 @@ async def running(settings: Settings, own_url: str = "", clock: Clock | None = N
         stack.push_async_callback(runner.close)
         openid = await _openid(stack, settings)
         scheduler = Scheduler(store, rooms, runner, clock, server=server)
-        for name, work in (
-            ("keep the lease", lease.keep(runner, publisher, scheduler)),
-            ("serve schedules", scheduler.keep()),
-        ):
-            stack.push_async_callback(_cancelled, asyncio.create_task(work, name=name))
+        beating = asyncio.create_task(lease.keep(runner, publisher, scheduler), name="keep the lease")
+        stack.push_async_callback(_cancelled, beating)
+        # From here on backwards nothing new begins, and what runs may end; all the while the lease is kept.
+        stack.push_async_callback(_drained, runner, rooms, settings.drain_seconds)
+        serving = asyncio.create_task(scheduler.keep(), name="serve schedules")
+        stack.push_async_callback(_cancelled, serving)
         passwords = Passwords()
         stack.callback(passwords.close)
         tending = asyncio.create_task(rooms.tend(), name="tend rooms")
@@ -222,6 +226,13 @@ async def _openid(stack: AsyncExitStack, settings: Settings) -> OpenID | None:
         name=settings.oidc_name,
         domains=settings.oidc_domains,
     )
+
+
+async def _drained(runner: Runner, rooms: Rooms, seconds: float) -> None:
+    """[OPS5] Let the runs that compute end, but for no longer than that."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await asyncio.gather(runner.drain(), rooms.drain())
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

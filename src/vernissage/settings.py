@@ -55,6 +55,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The same for what a token only reads."""
     lease_seconds: Annotated[float, msgspec.Meta(ge=1)] = 30.0
     """Seconds without a sign of life after which another server on the same database takes this one for dead."""
+    drain_seconds: Annotated[float, msgspec.Meta(ge=0)] = 30.0
+    """Seconds that runs may go on after SIGTERM; what has not ended by then is killed, and recorded so."""
     proxies: tuple[str, ...] = ()
     """Addresses or networks of the proxies in front; only what comes from one of them may say for whom it asks."""
     sign_in_header: str = ""

@@ -875,6 +875,11 @@ class Rooms:
             self._runs.pop(room.id, None)
             await room.close(ended)
 
+    async def drain(self) -> None:
+        """[OPS5] Return when the preview runs have ended."""
+        while any(room.state.active for room in self._previews.values()):
+            await self.clock.sleep(0.1)
+
     async def close(self) -> None:
         """The server stops: what is open is kept, everybody is told."""
         self.gate.close()

@@ -71,6 +71,7 @@ class Runner:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._open: dict[str, Room] = {}
         self._cancelled: set[str] = set()
+        self._draining = False
 
     async def recover(self) -> None:
         """[RUN9] Account for the runs of servers that have ended: what ran is recorded as killed; what a schedule made
@@ -173,6 +174,8 @@ class Runner:
                 ended.set_result((run, cells, complete))
 
         async with self._slots:
+            if self._draining:
+                return
             if not await self._store.start_run(record.id, self._clock.now()):  # cancelled while it waited
                 return
             assert record.version is not None
@@ -272,6 +275,12 @@ class Runner:
             room = self._open.get(id)
             if room is not None and status not in ("PENDING", "RUNNING"):
                 room.apply(Interrupt())
+
+    async def drain(self) -> None:
+        """[OPS5] Return when the runs that compute have ended. Those that wait are not begun any more."""
+        self._draining = True
+        while self._open:
+            await asyncio.wait({self._tasks[id] for id in self._open if id in self._tasks})
 
     async def close(self) -> None:
         """[RUN9] The server stops: what runs is killed and recorded so; what waits for a schedule goes on waiting."""
