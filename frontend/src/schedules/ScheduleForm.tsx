@@ -25,6 +25,7 @@ import type {
   SchedulePreview,
   ScheduleRequest,
 } from "../wire";
+import { NotificationFields } from "./notifications/NotificationFields";
 import {
   allDefaults,
   CADENCES,
@@ -231,6 +232,16 @@ export function ScheduleForm(props: ScheduleFormProps) {
               />
             </div>
           </Part>
+          {canEdit && (
+            <Part name="Tell people">
+              <NotificationFields
+                project={project}
+                value={plan.notifications}
+                onChange={(notifications) => change({ notifications })}
+                kept={schedule?.notifications ?? []}
+              />
+            </Part>
+          )}
           {elsewhere && (
             <Banner tone="error" icon="error">
               {elsewhere.message} {elsewhere.hint}

@@ -1,7 +1,8 @@
 // A schedule in the form, and its times as people read them. Pure: now comes in.
 
 import type { Shape, Tone } from "../ui/State";
-import type { ScheduleBody, ScheduledRun, ScheduleRequest } from "../wire";
+import { requestOf as toldOf } from "./notifications/notifications";
+import type { NotificationRequest, ScheduleBody, ScheduledRun, ScheduleRequest } from "../wire";
 
 export type Cadence = ScheduleBody["cadence"];
 export type DayOfWeek = ScheduleBody["dayOfWeek"][number];
@@ -43,6 +44,7 @@ export interface Plan {
   readonly retries: number;
   /** Seconds; null = none. */
   readonly timeLimit: number | null;
+  readonly notifications: readonly NotificationRequest[];
 }
 
 export function newPlan(timezone: string): Plan {
@@ -62,6 +64,7 @@ export function newPlan(timezone: string): Plan {
     overlap: "SKIP",
     retries: 0,
     timeLimit: null,
+    notifications: [],
   };
 }
 
@@ -82,6 +85,7 @@ export function planOf(schedule: ScheduleBody): Plan {
     overlap: schedule.overlap,
     retries: schedule.retries,
     timeLimit: schedule.timeLimit,
+    notifications: schedule.notifications.map(toldOf),
   };
 }
 
@@ -110,6 +114,7 @@ export function requestOf(plan: Plan): ScheduleRequest {
     overlap: plan.overlap,
     retries: plan.retries,
     timeLimit: plan.timeLimit,
+    notifications: plan.notifications,
   };
 }
 
