@@ -59,6 +59,7 @@ async def running(settings: Settings, own_url: str = "", clock: Clock | None = N
     from vernissage.actors.permissions import Permissions
     from vernissage.actors.publisher import Publisher
     from vernissage.actors.ready import ReadyKernels
+    from vernissage.actors.refresher import Refresher
     from vernissage.actors.results import Results
     from vernissage.actors.rooms import Rooms
     from vernissage.actors.runner import Runner
@@ -159,6 +160,10 @@ async def running(settings: Settings, own_url: str = "", clock: Clock | None = N
         runner = Runner(store, rooms, clock, outbox.wake, server=server, lease=settings.lease_seconds)
         await runner.recover()
         stack.push_async_callback(runner.close)
+        results = Results(store, rooms)
+        runner.gave_results = results.arrived  # type: ignore[method-assign]
+        refresher = Refresher(store, rooms, runner, clock)
+        stack.push_async_callback(refresher.close)
         openid = await _openid(stack, settings)
         scheduler = Scheduler(store, rooms, runner, clock, server=server)
         beating = asyncio.create_task(lease.keep(runner, publisher, scheduler), name="keep the lease")
@@ -186,7 +191,7 @@ async def running(settings: Settings, own_url: str = "", clock: Clock | None = N
             versions=Versions(store, rooms, clock),
             runner=runner,
             schedules=Schedules(store, rooms, runner, scheduler, clock),
-            results=Results(store, rooms),
+            results=results,
             permissions=permissions,
             outbox=outbox,
             passes=passes,

@@ -46,6 +46,7 @@ from vernissage.core.document import (
     NumberInput,
     PythonCell,
     Row,
+    Settings,
     Tab,
     TextInput,
 )
@@ -58,7 +59,7 @@ from vernissage.core.outputs import (
     ErrorOutput,
     StreamOutput,
 )
-from vernissage.core.room import Notice, NoticeGiven, RoomEvent, RoomOperation
+from vernissage.core.room import Notice, NoticeGiven, RefreshForAll, RoomEvent, RoomOperation
 from vernissage.core.session import (
     CellChanged,
     CellsReplaced,
@@ -262,6 +263,7 @@ EDITING = {
 RUNNING = {"RunCells", "RestartAndRunAll", "StopKernel", "ClearOutputs"}
 USING = {"SetInputs", "Press", "RunAll", "Interrupt"}
 LIVE = {"GoLive", "EndLive"}
+REFRESHING = {"RefreshForAll"}
 ONLY_THE_SERVER = {"SetFiles", "ReplaceDocument"}
 
 OPERATIONS: tuple[type, ...] = (
@@ -289,7 +291,7 @@ def operations_of(kind: type) -> list[Any]:
 
 
 def test_acc4_every_operation_has_been_decided() -> None:
-    assert {kind.__name__ for kind in OPERATIONS} == EDITING | RUNNING | USING | LIVE | ONLY_THE_SERVER
+    assert {kind.__name__ for kind in OPERATIONS} == EDITING | RUNNING | USING | LIVE | REFRESHING | ONLY_THE_SERVER
 
 
 @pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.__name__)
@@ -301,13 +303,13 @@ def test_acc4_every_operation_in_every_room_at_every_level(kind: type, room: Roo
     allowed = {
         "logic": editor and name in EDITING | RUNNING | USING,
         "preview": editor and name in USING,
-        "app": access is not None and name in USING | LIVE,
+        "app": (access is not None and name in USING | LIVE) or (editor and name in REFRESHING),
         "run": False,
     }[room]
     for operation in operations_of(kind):
         answer = may_do(room, operation, access, APP)
         assert (answer is None) == allowed, (operation, answer)
-        if answer is not None:
+        if answer is not None and not (room == "app" and access and name in REFRESHING):  # that says what one may do
             assert answer.sentence == "You may not do this here. Ask the owner of the project for more access."
 
 
@@ -782,3 +784,11 @@ def test_acc16_a_sessions_own_events_replay_to_what_one_may_see(data: st.DataObj
         assert seen == see_cells("app", PRINTERS, state.cells, access)
         assert run == see_run("app", PRINTERS, state.run, access)
         assert kernel == see_kernel("app", state.kernel, access)
+
+
+def test_run20_viewers_refresh_for_everyone_only_where_the_app_allows_it() -> None:
+    open_to_all = replace(APP, settings=Settings(viewers_may_refresh=True))
+    for access in HAVE:
+        editor = access in ("CAN_EDIT", "FULL_ACCESS")
+        assert (may_do("app", RefreshForAll(), access, APP) is None) == editor
+        assert (may_do("app", RefreshForAll(), access, open_to_all) is None) == (access is not None)

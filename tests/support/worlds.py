@@ -30,6 +30,8 @@ from vernissage.actors.connection import Connection, Viewer
 from vernissage.actors.permissions import Permissions
 from vernissage.actors.publisher import Publisher
 from vernissage.actors.ready import ReadyKernels
+from vernissage.actors.refresher import Refresher
+from vernissage.actors.results import Results
 from vernissage.actors.room import Room
 from vernissage.actors.rooms import Rooms
 from vernissage.actors.runner import Runner
@@ -156,6 +158,7 @@ class World:
     ready: ReadyKernels
     runner: Runner
     scheduler: Scheduler
+    refresher: Refresher
     permissions: Permissions
     secrets: Secrets
     ana: Viewer
@@ -190,6 +193,8 @@ class World:
         ready = ReadyKernels(cast(Store, store), rooms, clock)
         runner = Runner(cast(Store, store), rooms, clock, server="test")
         scheduler = Scheduler(cast(Store, store), rooms, runner, clock, server="test")
+        runner.gave_results = Results(cast(Store, store), rooms).arrived  # type: ignore[method-assign]
+        refresher = Refresher(cast(Store, store), rooms, runner, clock)
         people = []
         for name in ("Ana", "Ben"):
             email = f"{name.lower()}@example.org"
@@ -200,7 +205,19 @@ class World:
             people.append(Viewer(user.id, name, user.id, email, "admin"))
         permissions = Permissions(cast(Store, store), rooms)
         world = World(
-            store, blobs, kernels, clock, rooms, publisher, ready, runner, scheduler, permissions, secrets, *people
+            store,
+            blobs,
+            kernels,
+            clock,
+            rooms,
+            publisher,
+            ready,
+            runner,
+            scheduler,
+            refresher,
+            permissions,
+            secrets,
+            *people,
         )
         if recover:
             await publisher.recover()
@@ -210,6 +227,7 @@ class World:
     async def close(self) -> None:
         """As the server stops."""
         self.store.fails.clear()
+        await self.refresher.close()
         await self.runner.close()
         await self.ready.close()
         await self.publisher.close()

@@ -97,7 +97,7 @@ const SNAPSHOT: Snapshot = {
   },
   kernel: { state: "none", sentence: "", python: "", started_at: "", position: 0 },
   run: null,
-  results: { at: new Date().toISOString(), fresh: true },
+  results: { at: new Date().toISOString(), fresh: true, refreshing: false },
   live: null,
   publishing: null,
   notices: [],

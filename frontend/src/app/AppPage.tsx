@@ -46,6 +46,8 @@ export interface AppPageProps {
   readonly onContinue?: () => void;
   /** The page of a past run: it shows and changes nothing. */
   readonly past?: PastRun | null;
+  /** Show the newer published results. */
+  readonly onShowResults?: () => void;
   /** Reload on the newest version, keeping the inputs. */
   readonly onReload?: () => void;
   /** What the server refused last; "" = nothing. */

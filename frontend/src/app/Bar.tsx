@@ -8,7 +8,7 @@ import { AvatarStack } from "../ui/Avatars";
 import type { AppView } from "../wire";
 import type { AppPageProps } from "./AppPage";
 import styles from "./Bar.module.css";
-import { useLasting, useNow } from "./hooks";
+import { useLasting, useNow, usePanel } from "./hooks";
 import { Share } from "./Share";
 import { agoText, goesOn, gone, progressText, queueText, secondsText, type AppState } from "./state";
 
@@ -21,7 +21,14 @@ export function Bar(props: BarProps): ReactNode {
   if (props.framed && room && BUSY.has(shown)) {
     return (
       <div className={styles.floating}>
-        <Now room={room} shown={shown} cancel={actions.interrupt} refresh={undefined} hidden={false} />
+        <Now
+          room={room}
+          shown={shown}
+          cancel={actions.interrupt}
+          refresh={undefined}
+          refreshForAll={undefined}
+          hidden={false}
+        />
       </div>
     );
   }
@@ -41,6 +48,11 @@ export function Bar(props: BarProps): ReactNode {
           shown={shown}
           cancel={actions.interrupt}
           refresh={shown === "ended" && !goesOn(state) ? undefined : actions.runAll}
+          refreshForAll={
+            (editUrl || app?.settings.viewers_may_refresh) && !app?.personal && state.status === "live"
+              ? actions.refreshForAll
+              : undefined
+          }
           hidden={gone(state)}
         />
       )}
@@ -116,11 +128,13 @@ interface NowProps {
   readonly cancel: () => void;
   /** Absent where nothing can run any more. */
   readonly refresh: (() => void) | undefined;
+  /** Absent where this person may not, or where there is nothing to refresh. */
+  readonly refreshForAll: (() => void) | undefined;
   readonly hidden: boolean;
 }
 
 /** One quiet line: offline, what runs, or how old the results are. */
-function Now({ room, shown, cancel, refresh, hidden }: NowProps): ReactNode {
+function Now({ room, shown, cancel, refresh, refreshForAll, hidden }: NowProps): ReactNode {
   const running = useLasting(shown === "running" || shown === "starting", 300);
   if (shown === "offline") {
     return (
@@ -131,7 +145,7 @@ function Now({ room, shown, cancel, refresh, hidden }: NowProps): ReactNode {
   }
   if (running) return <Progress room={room} cancel={cancel} />;
   if (hidden) return null;
-  return <Age room={room} refresh={refresh} />;
+  return <Age room={room} refresh={refresh} refreshForAll={refreshForAll} />;
 }
 
 function Progress({ room, cancel }: { readonly room: Room; readonly cancel: () => void }): ReactNode {
@@ -155,7 +169,8 @@ function Progress({ room, cancel }: { readonly room: Room; readonly cancel: () =
   );
 }
 
-function Age({ room, refresh }: Pick<NowProps, "room" | "refresh">): ReactNode {
+function Age(props: Pick<NowProps, "room" | "refresh" | "refreshForAll">): ReactNode {
+  const { room, refresh, refreshForAll } = props;
   const now = useNow(20_000);
   const published = room.results?.fresh || room.kernel.state === "none" ? (room.results?.at ?? "") : "";
   const at = published || room.run?.ended_at || room.results?.at || "";
@@ -163,22 +178,48 @@ function Age({ room, refresh }: Pick<NowProps, "room" | "refresh">): ReactNode {
   const ago = agoText(at, now);
   return (
     <span className={styles.now}>
-      <Clock size={14} aria-hidden />
+      {room.results?.refreshing ? (
+        <LoaderCircle size={14} aria-label="Newer results are being computed" className={styles.spin} />
+      ) : (
+        <Clock size={14} aria-hidden />
+      )}
       <time dateTime={at} title={new Date(at).toLocaleString()}>
         <span className={styles.wide}>{published ? "results from " : "updated "}</span>
         {ago}
       </time>
-      {refresh && (
-        <button
-          type="button"
-          className={styles.refresh}
-          aria-label="Refresh"
-          title="Run again with these inputs"
-          onClick={refresh}
-        >
-          <RotateCw size={14} aria-hidden />
-        </button>
-      )}
+      {room.results?.refreshing && <span className={styles.wide}>· refreshing</span>}
+      {refresh && <Refresh forMe={refresh} forAll={refreshForAll} />}
     </span>
+  );
+}
+
+/** One press where it can only mean oneself, else a choice. */
+function Refresh(props: {
+  readonly forMe: () => void;
+  readonly forAll: (() => void) | undefined;
+}): ReactNode {
+  const { forMe, forAll } = props;
+  const { open, setOpen, id, place, toggle } = usePanel("section button");
+  const press = forAll ? toggle : { type: "button" as const, onClick: forMe };
+  const choose = (act: () => void) => (): void => {
+    setOpen(false);
+    act();
+  };
+  return (
+    <div ref={place} className={styles.share}>
+      <button {...press} className={styles.refresh} aria-label="Refresh" title="Run again with these inputs">
+        <RotateCw size={14} aria-hidden />
+      </button>
+      {open && forAll && (
+        <section id={id} className={styles.menu} data-choice aria-label="Refresh">
+          <button type="button" className={styles.choice} onClick={choose(forMe)}>
+            For me<span>Runs again with these inputs</span>
+          </button>
+          <button type="button" className={styles.choice} onClick={choose(forAll)}>
+            For everyone<span>Computes the published results anew, with the defaults</span>
+          </button>
+        </section>
+      )}
+    </div>
   );
 }

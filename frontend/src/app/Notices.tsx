@@ -14,7 +14,7 @@ type NoticesProps = AppPageProps & { readonly shown: AppState };
 
 export function Notices(props: NoticesProps): ReactNode {
   const { state, actions, notices = [], shown, refused = "", onDismissRefusal, onReload } = props;
-  const { earlier = null, onContinue } = props;
+  const { earlier = null, onContinue, onShowResults } = props;
   const { room, ended } = state;
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
   // A connection that is back within a second was never worth a word.
@@ -70,7 +70,9 @@ export function Notices(props: NoticesProps): ReactNode {
       {given
         .filter(
           ({ code, text }) =>
-            !dismissed.has(`${code} ${text}`) && !(code === "kernel_ended" && room?.kernel.state === "dead"),
+            !(code === "new_results" && !room?.results?.fresh) &&
+            !dismissed.has(`${code} ${text}`) &&
+            !(code === "kernel_ended" && room?.kernel.state === "dead"),
         )
         .map((notice) => (
           <Strip
@@ -80,7 +82,9 @@ export function Notices(props: NoticesProps): ReactNode {
             {...(notice.code === "newer_version" && onReload
               ? { act: ["Reload, keeping my inputs", onReload] as const }
               : {})}
-            {...(notice.code === "new_results" ? { act: ["Reload", () => location.reload()] as const } : {})}
+            {...(notice.code === "new_results" && onShowResults
+              ? { act: ["Show", onShowResults] as const }
+              : {})}
             onDismiss={() => setDismissed(new Set([...dismissed, `${notice.code} ${notice.text}`]))}
           >
             {notice.text}

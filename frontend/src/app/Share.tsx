@@ -1,7 +1,7 @@
 // The Share menu: three links to this app, each with what it gives to whoever opens it. On a phone it is a sheet.
 
 import { Link2, Radio, SlidersHorizontal } from "lucide-react";
-import { useEffect, useId, useMemo, useRef, useState, type ReactNode } from "react";
+import { useEffect, useId, useMemo, useState, type ReactNode } from "react";
 
 import { valuesToCarry, type Values } from "../core/carry";
 import { valueText } from "../core/inputs";
@@ -9,6 +9,7 @@ import type { Room } from "../core/room";
 import { ApiError } from "../net/api";
 import type { LinkBody } from "../wire";
 import styles from "./Bar.module.css";
+import { usePanel } from "./hooks";
 import type { Sharing } from "./sharing";
 
 export interface ShareProps {
@@ -25,37 +26,7 @@ type Which = "published" | "inputs" | "live";
 /** The button and what it opens; in a live session a mark that says so opens it too. */
 export function Share(props: ShareProps): ReactNode {
   const { room } = props;
-  const [open, setOpen] = useState(false);
-  const id = useId();
-  const place = useRef<HTMLDivElement>(null);
-  const opener = useRef<HTMLElement | null>(null);
-  useEffect(() => {
-    if (!open) return undefined;
-    place.current?.querySelector<HTMLElement>(`.${styles.copy ?? ""}`)?.focus();
-    const outside = (event: PointerEvent): void => {
-      if (event.target instanceof Node && !place.current?.contains(event.target)) setOpen(false);
-    };
-    const escape = (event: globalThis.KeyboardEvent): void => {
-      if (event.key !== "Escape") return;
-      setOpen(false);
-      opener.current?.focus();
-    };
-    document.addEventListener("pointerdown", outside);
-    document.addEventListener("keydown", escape);
-    return () => {
-      document.removeEventListener("pointerdown", outside);
-      document.removeEventListener("keydown", escape);
-    };
-  }, [open]);
-  const toggle = {
-    type: "button" as const,
-    "aria-expanded": open,
-    "aria-controls": open ? id : undefined,
-    onClick: (event: { readonly currentTarget: HTMLElement }) => {
-      opener.current = event.currentTarget;
-      setOpen(!open);
-    },
-  };
+  const { open, id, place, toggle } = usePanel(`.${styles.copy ?? ""}`);
   return (
     <div ref={place} className={styles.share} data-live={room.live ? true : undefined}>
       {room.live && (

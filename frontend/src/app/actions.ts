@@ -12,6 +12,8 @@ export interface AppActions {
   readonly press: (name: string) => void;
   /** Refresh, Run of a manual app, Try again. */
   readonly runAll: () => void;
+  /** The published results anew, for everyone. Absent where there are none. */
+  readonly refreshForAll?: () => void;
   /** Cancel. */
   readonly interrupt: () => void;
   readonly queryTable: (cell: string, table: string, query: TableQuery) => Promise<TableAnswer>;
@@ -44,6 +46,7 @@ export function actionsOf(
     setInput: (name, value) => connection.setInput(name, value),
     press: (name) => doing({ do: "press", name })(),
     runAll: doing({ do: "run_all" }),
+    refreshForAll: doing({ do: "refresh_for_all" }),
     interrupt: doing({ do: "interrupt" }),
     queryTable: (cell, table, query) => connection.ask({ ask: "table", cell, table, query }),
     retryNow: connection.retryNow,

@@ -1,6 +1,6 @@
-// Time and size, as components ask for them.
+// Time, size, and what opens below a button, as components ask for them.
 
-import { useEffect, useState, type RefObject } from "react";
+import { useEffect, useId, useRef, useState, type RefObject } from "react";
 
 /** The time now, anew every `every` ms while `on`. */
 export function useNow(every: number, on = true): number {
@@ -49,4 +49,41 @@ export function useNarrow(ref: RefObject<HTMLElement | null>, width: number): bo
     return () => observer.disconnect();
   }, [ref, width]);
   return narrow;
+}
+
+/** What a button opens below itself: closed by Escape, which goes back to the button, and by a press outside. `first` is
+ *  a selector of what is focused when it opens. */
+export function usePanel(first: string) {
+  const [open, setOpen] = useState(false);
+  const id = useId();
+  const place = useRef<HTMLDivElement>(null);
+  const opener = useRef<HTMLElement | null>(null);
+  useEffect(() => {
+    if (!open) return undefined;
+    place.current?.querySelector<HTMLElement>(first)?.focus();
+    const outside = (event: PointerEvent): void => {
+      if (event.target instanceof Node && !place.current?.contains(event.target)) setOpen(false);
+    };
+    const escape = (event: KeyboardEvent): void => {
+      if (event.key !== "Escape") return;
+      setOpen(false);
+      opener.current?.focus();
+    };
+    document.addEventListener("pointerdown", outside);
+    document.addEventListener("keydown", escape);
+    return () => {
+      document.removeEventListener("pointerdown", outside);
+      document.removeEventListener("keydown", escape);
+    };
+  }, [open, first]);
+  const toggle = {
+    type: "button" as const,
+    "aria-expanded": open,
+    "aria-controls": open ? id : undefined,
+    onClick: (event: { readonly currentTarget: HTMLElement }) => {
+      opener.current = event.currentTarget;
+      setOpen(!open);
+    },
+  };
+  return { open, setOpen, id, place, toggle };
 }

@@ -196,6 +196,7 @@ function Page({ boot, connection, sharing, own }: PageProps): ReactNode {
         if (earlier) connection.enter(earlier.session);
         setEarlier(null);
       }}
+      onShowResults={() => connection.enter("")}
       onReload={() => void leave()}
       onLeave={() => void leave()}
       refused={refused}

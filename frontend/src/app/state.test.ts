@@ -40,7 +40,7 @@ const RUN: RunProgress = {
 const room = (change: Partial<Snapshot>): Room => roomOf({ ...SNAPSHOT, ...change });
 const kernel = (state: KernelStatus["state"]): KernelStatus => ({ ...SNAPSHOT.kernel, state });
 const live = (change: Partial<Snapshot>): string => appState({ status: "live", room: room(change) });
-const results = { at: "2026-11-25T00:00:00Z", fresh: true };
+const results = { at: "2026-11-25T00:00:00Z", fresh: true, refreshing: false };
 
 test("the page says what it is doing in the words of the contract", () => {
   expect(live({ results })).toBe("results");

@@ -267,7 +267,7 @@ describe("a session that ended under the page", () => {
     ...SNAPSHOT,
     seq: 1,
     session: "new",
-    results: { at: "", fresh: true },
+    results: { at: "", fresh: true, refreshing: false },
     cells: { a: { ...shown, outputs: [{ ...printed, text: "of n = 1" }] } },
   };
   const ended = (): RoomConnection => {

@@ -440,7 +440,7 @@ export interface Do {
   readonly type: "do";
   /** Of the tab's own counting; its Done or Refusal carries it. Sent again after a reconnect, it is applied once. */
   readonly id: number;
-  readonly operation: DraftOperation | SessionOperation | GoLive | EndLive;
+  readonly operation: DraftOperation | SessionOperation | GoLive | EndLive | RefreshForAll;
 }
 
 export interface Document {
@@ -1404,6 +1404,14 @@ export interface RecipientBody {
   readonly isPrivate: boolean;
 }
 
+/**
+ * Compute the published results anew, with the default inputs, for everyone: editors, and everybody where the app
+ * allows it. The session's own inputs, outputs and kernel stay.
+ */
+export interface RefreshForAll {
+  readonly do: "refresh_for_all";
+}
+
 export interface Refusal {
   readonly type: "refusal";
   /** 0 = the message had none that could be read. */
@@ -1438,6 +1446,8 @@ export interface ResultsView {
   readonly at: string;
   /** True: the cells on show are these results and no kernel has run in this session. */
   readonly fresh: boolean;
+  /** True: newer ones are being computed for everyone. */
+  readonly refreshing: boolean;
 }
 
 /** The draft after a revert. */

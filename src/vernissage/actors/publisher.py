@@ -25,6 +25,7 @@ from vernissage.actors.connection import Viewer
 from vernissage.actors.room import Hooks, Room
 from vernissage.actors.rooms import DIED, Rooms
 from vernissage.actors.runner import LEASE
+from vernissage.core.app import oldest_in_sight
 from vernissage.core.document import Document, canonical, content_hash, parse
 from vernissage.core.outputs import CellRun, decode_cells, encode_cells
 from vernissage.core.publishing import Candidate, ended, errors_of, may_promote
@@ -399,7 +400,8 @@ class Publisher:
         for app in self._rooms.apps_of(record.project):
             if app.version == record.version and not app.state.generation and defaults_hold(app.state):
                 if kept:
-                    app.show(cells, None, ResultsView(stamp, fresh=True))
+                    oldest = oldest_in_sight(app.document, cells, stamp)
+                    app.show(cells, None, ResultsView(oldest, fresh=True))
                 else:
                     app.show({}, None, None)
                     app.tell(NoticeGiven(Notice("results_pending", DIED)))

@@ -1,7 +1,7 @@
 """The published results after their publish: a past run's outputs are put in their place again.
 
 Promises: results never cross versions; what was done is recorded in the step that does it; a page that shows the
-results and was not touched is told, a session of somebody's own is left alone.
+results and was not touched is offered the newer ones, a session of somebody's own is left alone.
 
 Left alone: results that come with a publish (`publisher`) or a run (`runner`), who may do it (`access`).
 """
@@ -16,7 +16,7 @@ from vernissage.ports import AuditEntry, Project, RunRecord, Store
 
 PERSONAL = "This version computes for each person anew, so it has no published results."
 
-CHANGED = "The published results have changed."
+CHANGED = "There are newer results."
 
 
 class Results:
@@ -38,7 +38,17 @@ class Results:
             now = await self._store.project(project.id)
             moved = may_restore(run.status, run.version, now.published if now else None, defaults=True)
             return moved or Refused(PERSONAL)
-        for app in self._rooms.apps_of(project.id):
-            if app.version == run.version and app.results is not None and app.results.fresh:
-                app.tell(NoticeGiven(Notice("new_results", CHANGED)))
+        self._offer(project.id, run.version)
         return None
+
+    async def arrived(self, run: RunRecord) -> None:
+        """[RUN23] A run went well that was to update the published results: where it did, pages are told."""
+        project = await self._store.project(run.project)
+        if project is not None and project.results_run == run.id and run.version is not None:
+            self._offer(project.id, run.version)
+
+    def _offer(self, project: str, version: int) -> None:
+        """[RUN23] Untouched pages of that version offer the newer results; none changes by itself."""
+        for app in self._rooms.apps_of(project):
+            if app.version == version and app.results is not None and app.results.fresh:
+                app.tell(NoticeGiven(Notice("new_results", CHANGED)))

@@ -45,6 +45,7 @@ from vernissage.core.room import (
     NoticeGiven,
     PublishingChanged,
     PublishingView,
+    RefreshForAll,
     ResultsChanged,
     ResultsView,
     RoomEvent,
@@ -134,6 +135,8 @@ class Hooks:
     """The draft changed."""
     ended: Callable[[Room], None] | None = None
     """A member ended the session for all; everybody is out already."""
+    refresh: Callable[[Room, Viewer], Any] | None = None
+    """Awaitable: compute the published results anew for everyone; why not, or None."""
     rests: Callable[[Room], None] | None = None
     """Nothing runs, and nobody looks: its kernel may be stopped for others."""
     keep_tables: bool = True
@@ -451,6 +454,8 @@ class Room:
                 answer(self._go_live(connection.viewer))
             case EndLive():
                 self._end_live(connection, answer)
+            case RefreshForAll():
+                self._spawn(self._refresh(connection.viewer, answer), "refresh for everyone")
             case SetInputs(values) if fixed := self.locked.intersection(values):
                 labels = [self.document.inputs()[name].label or name for name in sorted(fixed)]
                 answer(
@@ -464,6 +469,13 @@ class Room:
                 self._acting = connection.viewer
                 answer(self.apply(operation, connection.viewer.name))  # type: ignore[arg-type]
                 self._acting = None
+
+    async def _refresh(self, viewer: Viewer, answer: Callable[[Refused | None], None]) -> None:
+        """[RUN20] Have the published results computed anew; this session goes on as it is."""
+        if self.hooks.refresh is None:
+            answer(Refused("There are no published results to refresh here."))
+        else:
+            answer(await self.hooks.refresh(self, viewer))
 
     # --- live sessions
 

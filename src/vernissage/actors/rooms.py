@@ -29,6 +29,7 @@ from vernissage.actors.gate import Gate
 from vernissage.actors.room import Hooks, Room
 from vernissage.actors.secrets import Secrets
 from vernissage.core.access import Access, RoomKind, includes
+from vernissage.core.app import oldest_in_sight
 from vernissage.core.document import (
     Document,
     FileRef,
@@ -44,6 +45,7 @@ from vernissage.core.inputs import Invalid, Relative, Value, accept, default, sa
 from vernissage.core.operations import (
     Draft,
     DraftEvent,
+    Refused,
     Removed,
     decode_event,
     encode_event,
@@ -218,6 +220,12 @@ class Rooms:
         self.publishing: Callable[[Project, Document | None], Any] | None = None
         """Awaitable: (project, its draft) → PublishingView; set by the publisher."""
         self.on_edit: Callable[[Room], None] | None = None
+        self.on_refresh: Callable[[Room, Viewer], Awaitable[Refused | None]] | None = None
+        """Computes the published results of an app anew for everyone; set by the refresher."""
+        self.on_opened: Callable[[Project, int, Document, datetime], None] | None = None
+        """Hears of each opening of an app with published results, and of when these are; set by the refresher."""
+        self.refreshing: set[str] = set()
+        """Projects whose published results are being computed anew."""
 
     # --- opening
 
@@ -381,13 +389,17 @@ class Rooms:
         personal = prototype.personal
         state = replace(prototype.state, inputs={**prototype.state.inputs, **(inputs or {})})
         wanted = state.document.settings.on_open == "published_results" and not personal
-        if not (published and project.results_run and wanted and defaults_hold(state)):
+        if not (published and project.results_run and wanted):
             return state, None, personal
         shown, at = await self.results(project.results_run)
-        if not at:
+        if at and self.on_opened is not None:
+            self.on_opened(project, version, state.document, datetime.fromisoformat(at))
+        if not at or not defaults_hold(state):
             return state, None, personal
         cells = {cell.id: first_state(cell, shown.get(cell.id)) for cell in state.document.cells}
-        return replace(state, cells=cells), ResultsView(at, fresh=True), personal
+        oldest = oldest_in_sight(state.document, cells, at)
+        results = ResultsView(oldest, fresh=True, refreshing=project.id in self.refreshing)
+        return replace(state, cells=cells), results, personal
 
     def _pending(self, project: Project, room: Room) -> bool:
         """Whether the first results of a forced publish are on their way; the room then shows them as they come in. Of
@@ -427,12 +439,17 @@ class Rooms:
             version=version,
             owner=viewer.id,
             results=results,
-            hooks=Hooks(keep_session=keep_session, ended=self._session_ended),
+            hooks=Hooks(keep_session=keep_session, ended=self._session_ended, refresh=self._refresh),
             viewer=viewer,
             personal=personal,
         )
         self._apps[id] = room
         return room
+
+    async def _refresh(self, room: Room, viewer: Viewer) -> Refused | None:
+        if self.on_refresh is None:
+            return Refused("There are no published results to refresh here.")
+        return await self.on_refresh(room, viewer)
 
     async def find_app(self, project: Project, id: str, viewer: Viewer, access: Access) -> Room | None:
         """[LIV2] The app session of that id, where this viewer may go on with it or join it: it is their own, or it is

@@ -250,6 +250,17 @@ class Runner:
         )
         if done and letters:
             self._wake()
+        if done and status == "COMPLETED" and record.update_results:
+            await self.gave_results(record)
+
+    async def gave_results(self, run: RunRecord) -> None:
+        """A run went well that was to update the published results; pages are told. Set by `Results`."""
+
+    async def wait(self, run: str) -> None:
+        """Until a run that was started here is over."""
+        task = self._tasks.get(run)
+        if task is not None:
+            await asyncio.wait({task})
 
     def cells(self, run: str) -> Mapping[str, CellRun] | None:
         """The cells of a run that goes on, as they are now; None = it does not run here now."""

@@ -50,6 +50,7 @@ from vernissage.core.room import (
     Notice,
     NoticeGiven,
     PublishingChanged,
+    RefreshForAll,
     ResultsChanged,
     RoomEvent,
     RoomOperation,
@@ -242,7 +243,7 @@ _USES = (SetInputs, Press, RunAll, Interrupt)
 OPERATION_NEEDS: Mapping[RoomKind, Mapping[type, Access]] = {
     "logic": dict.fromkeys((*_EDITS, *_RUNS, SetInputs, Press), "CAN_EDIT"),
     "preview": dict.fromkeys(_USES, "CAN_EDIT"),
-    "app": dict.fromkeys((*_USES, GoLive, EndLive), "APP_ONLY"),
+    "app": dict.fromkeys((*_USES, GoLive, EndLive, RefreshForAll), "APP_ONLY"),
     "run": {},
 }
 """Which operation a member of which room may send, and the level it takes. `SetFiles` and `ReplaceDocument` stand in
@@ -301,6 +302,8 @@ def may_do(
                 return Refused(
                     f"This app has no button named {name!r}. Reload the page to see the buttons that it has."
                 )
+        case RefreshForAll() if not (document.settings.viewers_may_refresh or includes(access, "CAN_EDIT")):
+            return Refused("Only editors refresh this app's results for everyone. Refresh them for yourself instead.")
         case _:
             pass
     return None

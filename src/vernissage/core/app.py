@@ -8,6 +8,7 @@ Left alone: outputs and their projection (`access`), drawing it (the browser).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, assert_never
 
 from msgspec.structs import replace
@@ -39,6 +40,7 @@ from vernissage.core.document import (
     layout_of,
     placed,
 )
+from vernissage.core.outputs import CellRun
 
 
 class AppCell(Struct, frozen=True):
@@ -75,6 +77,12 @@ def app_view(document: Document, *, sources: bool, personal: bool = False) -> Ap
         _app_cell(cell, sources and shown[cell.id].show_source) for cell in document.cells if cell.id in shown
     )
     return AppView(document.title, document.description, layout_of(document), cells, document.settings, personal)
+
+
+def oldest_in_sight(document: Document, cells: Mapping[str, CellRun], otherwise: str) -> str:
+    """[ROM25] When the oldest of what the app's page shows was computed, ISO 8601 UTC; `otherwise` where no cell
+    says."""
+    return min((cells[id].at for id in placed(document) if id in cells and cells[id].at), default=otherwise)
 
 
 def _app_cell(cell: Cell, source: bool) -> AppCell:

@@ -23,6 +23,8 @@ class ResultsView(Struct, frozen=True):
     """When the oldest of them were computed, ISO 8601 UTC."""
     fresh: bool
     """True: the cells on show are these results and no kernel has run in this session."""
+    refreshing: bool = False
+    """True: newer ones are being computed for everyone."""
 
 
 class PublishView(Struct, frozen=True):
@@ -91,7 +93,12 @@ class EndLive(Operation, frozen=True, tag="end_live"):
     """End a live session for all: whoever started it, and editors. Each keeps a page with the inputs as they were."""
 
 
-RoomOperation: TypeAlias = GoLive | EndLive
+class RefreshForAll(Operation, frozen=True, tag="refresh_for_all"):
+    """Compute the published results anew, with the default inputs, for everyone: editors, and everybody where the app
+    allows it. The session's own inputs, outputs and kernel stay."""
+
+
+RoomOperation: TypeAlias = GoLive | EndLive | RefreshForAll
 
 # --- events -----------------------------------------------------------------------------------------
 
