@@ -24,7 +24,7 @@ from vernissage.core.document import (
     PythonCell,
     TextInput,
 )
-from vernissage.core.operations import SetTitle
+from vernissage.core.operations import SetFiles, SetTitle
 from vernissage.core.room import EndLive, GoLive, LiveChanged
 from vernissage.core.session import InputsChanged, Interrupt, RunAll, SetInputs
 from vernissage.kernels import ForkKernels
@@ -258,6 +258,28 @@ async def test_liv11_the_published_file_is_there_by_default(world: World) -> Non
     assert ben.shows("a") == "2"
     await ben.runs(SetInputs({"data": {"name": file.name, "hash": file.hash, "size": file.size}}))
     assert ben.shows("a") == "14"
+
+
+async def test_ses24_a_file_that_the_project_gets_reaches_the_running_kernel(world: World) -> None:
+    async def kept(content: bytes) -> FileRef:
+        return FileRef("base.txt", await world.blobs.put(content), len(content))
+
+    old = await kept(b"one")
+    project = await world.project(
+        document=Document(cells=(py("a", "open('base.txt').read()"), py("b", "open('more.txt').read()")), files=(old,))
+    )
+    ana = Tab.in_room(await world.rooms.logic(project.id), world.ana)
+    await ana.until(lambda: ana.session)
+    await ana.runs(RunAll())
+    assert ana.shows("a") == "'one'"
+    assert ana.cells["b"].state == "error"
+    kernel = ana.kernel.started_at
+    more = msgspec.structs.replace(await kept(b"three"), name="more.txt")
+    refused = await ana.room.edited(SetFiles((await kept(b"two"), more)), world.ana)
+    assert refused is None
+    await ana.runs(RunAll())
+    assert (ana.shows("a"), ana.shows("b")) == ("'two'", "'three'")
+    assert ana.kernel.started_at == kernel
 
 
 async def test_liv10_a_hash_alone_is_no_right_to_a_file(world: World) -> None:

@@ -22,6 +22,7 @@ from vernissage.core.inputs import to_json, to_wire
 from vernissage.core.operations import Refused
 from vernissage.core.outputs import OPTIONS_MIME, AnyOutput, CellRun, DisplayOutput, ErrorOutput, StreamOutput
 from vernissage.core.session import (
+    BringFiles,
     ButtonPressed,
     CellFinished,
     EndKernel,
@@ -203,6 +204,8 @@ class Machine:
                 if self.kernel is not None and self.kernel.generation == generation:
                     self.late += self.kernel.outbox
                     self.kernel = None
+            case BringFiles():
+                pass
             case InterruptKernel():
                 if self.kernel is not None:
                     self.kernel.interrupt()

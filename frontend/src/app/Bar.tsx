@@ -172,9 +172,10 @@ function Progress({ room, cancel }: { readonly room: Room; readonly cancel: () =
 function Age(props: Pick<NowProps, "room" | "refresh" | "refreshForAll">): ReactNode {
   const { room, refresh, refreshForAll } = props;
   const now = useNow(20_000);
-  const published = room.results?.fresh || room.kernel.state === "none" ? (room.results?.at ?? "") : "";
-  const at = published || room.run?.ended_at || room.results?.at || "";
+  const published = room.results?.fresh ? room.results.at : "";
+  const at = published || room.run?.ended_at || oldestOf(room) || room.results?.at || "";
   if (!at) return null;
+  const rests = !published && room.kernel.state === "none";
   const ago = agoText(at, now);
   return (
     <span className={styles.now}>
@@ -187,10 +188,24 @@ function Age(props: Pick<NowProps, "room" | "refresh" | "refreshForAll">): React
         <span className={styles.wide}>{published ? "results from " : "updated "}</span>
         {ago}
       </time>
+      {rests && (
+        <span
+          className={styles.wide}
+          title="Nothing was done here for a while. The next change starts it again."
+        >
+          · at rest
+        </span>
+      )}
       {room.results?.refreshing && <span className={styles.wide}>· refreshing</span>}
       {refresh && <Refresh forMe={refresh} forAll={refreshForAll} />}
     </span>
   );
+}
+
+/** When the oldest cell in sight ran; "" where none did. */
+function oldestOf(room: Room): string {
+  const times = Object.values(room.cells).flatMap(({ at }) => (at ? [at] : []));
+  return times.reduce((oldest, at) => (oldest === "" || at < oldest ? at : oldest), "");
 }
 
 /** One press where it can only mean oneself, else a choice. */

@@ -10,6 +10,7 @@ import { createRoot } from "react-dom/client";
 import { flushSync } from "react-dom";
 
 import "@/ui/base.css";
+import { parseExactly } from "../core/exact";
 import { setKey, setToken } from "../net/api";
 import { RoomConnection } from "../net/socket";
 import { useRoom } from "../net/useRoom";
@@ -208,7 +209,7 @@ function Page({ boot, connection, sharing, own }: PageProps): ReactNode {
 const boot = document.getElementById("boot")?.textContent;
 const root = document.getElementById("root");
 if (boot && root) {
-  const carried = JSON.parse(boot) as AppBoot | EmbedDoor | Handover;
+  const carried = parseExactly(boot) as AppBoot | EmbedDoor | Handover;
   if ("handover" in carried) {
     handOver(carried.handover);
     createRoot(root).render(<HandedOver />);

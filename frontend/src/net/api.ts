@@ -3,6 +3,7 @@
 // Every failure is an `ApiError` whose message is a sentence for the reader: the server's own, or one that says that
 // the server could not be reached. Left alone: what to do about it.
 
+import { parseExactly } from "../core/exact";
 import type { ErrorBody } from "../wire";
 
 export class ApiError extends Error {
@@ -63,7 +64,7 @@ export interface RequestOptions {
 export async function request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
   const response = await send(method, path, options);
   const text = await response.text();
-  return (text ? JSON.parse(text) : undefined) as T;
+  return (text ? parseExactly(text) : undefined) as T;
 }
 
 /** The same, answering text: an exported file. */

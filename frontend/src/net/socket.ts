@@ -17,6 +17,7 @@
 // Left alone: what a room is and how events move it (`core/room`), how any of it looks.
 
 import { carriedInto, differing, valuesToCarry, waitingRoom, type Values } from "../core/carry";
+import { parseExactly, writePlainly } from "../core/exact";
 import { applyEvents, roomOf, type Room } from "../core/room";
 import { Diverged } from "../core/text";
 import { isRecord } from "../core/values";
@@ -359,7 +360,7 @@ export class RoomConnection {
     });
     socket.addEventListener("message", (event: MessageEvent<unknown>) => {
       if (this.#socket === socket && typeof event.data === "string") {
-        this.#receive(JSON.parse(event.data) as ServerMessage);
+        this.#receive(parseExactly(event.data) as ServerMessage);
       }
     });
     socket.addEventListener("close", () => {
@@ -370,7 +371,10 @@ export class RoomConnection {
   }
 
   #send(message: ClientMessage): void {
-    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message));
+    if (this.#socket?.readyState !== 1) return;
+    // Values travel tagged; a document holds its options as they are.
+    const plain = message.type === "do" && message.operation.do !== "set_inputs";
+    this.#socket.send(plain ? writePlainly(message) : JSON.stringify(message));
   }
 
   #drop(): void {

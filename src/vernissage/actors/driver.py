@@ -223,9 +223,11 @@ class Driver:
         """Execution → its cell's id, and what caused it (`TRACE`)."""
         self._turn: Turn | None = None
         """Of the newest generation."""
-        self._outbox: deque[tuple[frames.HostFrame | Literal["interrupt"], tuple[FileRef, ...]]] = deque()
+        self._outbox: deque[tuple[frames.HostFrame | Literal["interrupt", "files"], tuple[FileRef, ...]]] = deque()
         """What waits for files to be put into the kernel."""
         self._placing: asyncio.Task[None] | None = None
+        self._late: tuple[FileRef, ...] = ()
+        """Files of the project that came while the kernel was starting."""
         self._blobs = blobs
         self._address = address
         self._spec = spec
@@ -248,6 +250,7 @@ class Driver:
     def start(self, generation: int, *, may_take: bool = False) -> None:
         """Take over a kernel that was kept ready, where that may be, else start one as soon as there is room."""
         self._generation = generation
+        self._late = ()
         task = asyncio.create_task(self._start(generation, may_take), name=f"start kernel {generation}")
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
@@ -335,6 +338,8 @@ class Driver:
             return False
         held.kernel = kernel
         self._hold(generation, held)
+        late, self._late = self._late, ()
+        self.bring(late)
         took = time.perf_counter() - begun
         self._meter.kernel_started(took)
         log.info("kernel_started", extra={"kernel": spec.id[:8], "project": spec.context.project, "seconds": took})
@@ -373,6 +378,16 @@ class Driver:
         elif self._turn is not None and not self._turn.granted.done():
             self._turn.leave()
 
+    def bring(self, files: tuple[FileRef, ...]) -> None:
+        """Put the project's files into the kernel's working directory, each in place of one of its name, before what is
+        handed over from now on."""
+        if self.kernel is None:
+            self._late += files
+        elif files:
+            self._outbox.append(("files", files))
+            if self._placing is None:
+                self._placing = asyncio.create_task(self._place(), name="place files")
+
     def interrupt(self) -> None:
         """Interrupt what the kernel runs."""
         if self._outbox or self._placing is not None:
@@ -404,13 +419,16 @@ class Driver:
                     continue
                 for file in files:
                     blob = self._blobs.path(file.hash)
-                    if blob is None or file.hash in held.placed:
+                    of_project = frame == "files"  # which user code opens by name; an input's has a path of its own
+                    if blob is None or (file.hash in held.placed and not of_project):
                         continue
                     with contextlib.suppress(OSError):  # the disk is full, or user code has something else in its place
-                        await asyncio.to_thread(place, kernel.directory(), kernel_path(file), blob)
-                        held.placed.add(file.hash)
-                if kernel is not self.kernel:
-                    continue  # it ended meanwhile, and what it was to do with it
+                        where = file.name if of_project else kernel_path(file)
+                        await asyncio.to_thread(place, kernel.directory(), where, blob)
+                        if not of_project:
+                            held.placed.add(file.hash)
+                if kernel is not self.kernel or frame == "files":
+                    continue  # done; or it ended meanwhile, and what it was to do with it
                 if frame == "interrupt":
                     kernel.interrupt()
                 else:

@@ -615,6 +615,8 @@ class Room:
                 self._driver.end(generation)
             case session.InterruptKernel():
                 self._driver.interrupt()
+            case session.BringFiles(files):
+                self._driver.bring(files)
             case session.SetVariables(values, files):
                 # Also a default or a run's parameter may name a hash; only what was given to us goes to the kernel.
                 own = tuple(file for file in files if file in self.uploads or file in self.document.files)

@@ -338,6 +338,12 @@ class SetVariables(Struct, frozen=True):
     """What must lie at its `inputs.kernel_path` in the kernel before the values are given to it."""
 
 
+class BringFiles(Struct, frozen=True):
+    """[SES24] Files that the project has got or got anew: they lie in the kernel before its next cell runs."""
+
+    files: tuple[FileRef, ...]
+
+
 class ForgetVariables(Struct, frozen=True):
     names: tuple[str, ...]
 
@@ -355,7 +361,9 @@ class RunEnded(Struct, frozen=True):
     """True: every planned cell ran, failed or was skipped; False: cut off by a cancel or the kernel's end."""
 
 
-Effect: TypeAlias = StartKernel | EndKernel | InterruptKernel | SetVariables | ForgetVariables | ExecuteCell | RunEnded
+Effect: TypeAlias = (
+    StartKernel | EndKernel | InterruptKernel | BringFiles | SetVariables | ForgetVariables | ExecuteCell | RunEnded
+)
 
 # --- state ------------------------------------------------------------------------------------------
 
@@ -660,6 +668,9 @@ def _edited(step: _Step, document: Document) -> Refused | None:
     session = step.session
     if document is session.document:
         return None
+    new = tuple(file for file in document.files if file not in session.document.files)
+    if new and (session.alive or session.kernel.state in _COMING):
+        step.effects.append(BringFiles(new))
     if document.cells is session.document.cells:  # a title, a layout: nothing that runs
         step.set(document=document)
         return None

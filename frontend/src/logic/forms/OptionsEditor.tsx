@@ -2,8 +2,10 @@
 
 import { useEffect, useRef, useState } from "react";
 
+import { sameValue } from "../../core/values";
 import { Button, IconButton } from "../../ui/Button";
 import { Select, TextField } from "../../ui/Field";
+import type { DropdownInput, MultiselectInput } from "../../wire";
 import { CommitField } from "./fields";
 import styles from "./forms.module.css";
 import {
@@ -213,10 +215,12 @@ function ChoiceDefault({ input, change, dynamic }: ChoiceFieldsProps & { readonl
           placeholder={input.optional ? "empty" : "the first option"}
           hint={'42 is a number, "42" in quotes is text.'}
           value={input.default === null ? "" : writeScalar(input.default)}
-          onCommit={(text) => change({ ...input, default: text === "" ? null : readScalar(text) })}
+          onCommit={(text) =>
+            change({ ...input, default: (text === "" ? null : readScalar(text)) as DropdownInput["default"] })
+          }
         />
       );
-    const at = input.options.findIndex((option) => option === input.default);
+    const at = input.options.findIndex((option) => sameValue(option, input.default));
     const named = input.options
       .map((option, place) => ({ id: String(place), name: option === null ? "(empty)" : textOf(option) }))
       .filter((_, place) => input.options[place] !== null);
@@ -232,6 +236,7 @@ function ChoiceDefault({ input, change, dynamic }: ChoiceFieldsProps & { readonl
     );
   }
   const chosen: readonly unknown[] = Array.isArray(input.default) ? input.default : [];
+  const has = (option: Scalar): boolean => chosen.some((one) => sameValue(one, option));
   if (!listed)
     return (
       <CommitField
@@ -240,7 +245,7 @@ function ChoiceDefault({ input, change, dynamic }: ChoiceFieldsProps & { readonl
         placeholder="none"
         hint="One a line."
         value={writeOptions(chosen)}
-        onCommit={(text) => change({ ...input, default: readOptions(text) })}
+        onCommit={(text) => change({ ...input, default: readOptions(text) as MultiselectInput["default"] })}
       />
     );
   return (
@@ -251,12 +256,12 @@ function ChoiceDefault({ input, change, dynamic }: ChoiceFieldsProps & { readonl
           <label key={writeScalar(option)} className={styles.check}>
             <input
               type="checkbox"
-              checked={chosen.includes(option)}
+              checked={has(option)}
               onChange={(event) => {
                 const on = event.target.checked;
                 void change({
                   ...input,
-                  default: input.options.filter((one) => (one === option ? on : chosen.includes(one))),
+                  default: input.options.filter((one) => (one === option ? on : has(one))),
                 });
               }}
             />

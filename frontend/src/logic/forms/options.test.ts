@@ -22,7 +22,8 @@ test("a row is read as its type, never as another", () => {
   expect(readAs("boolean", "yes")).toEqual({ option: true });
   expect(readAs("empty", "anything")).toEqual({ option: null });
   expect(readAs("number", "many")).toHaveProperty("wrong");
-  expect(readAs("number", "9007199254740993")).toHaveProperty("wrong");
+  expect(readAs("number", "9007199254740993")).toEqual({ option: { $int: "9007199254740993" } });
+  expect(readAs("number", "1e300")).toHaveProperty("wrong");
 });
 
 test("another type keeps what can be read so", () => {
@@ -58,4 +59,15 @@ test("a default that was rewritten stays the default", () => {
 
 test("options in another order leave the default alone", () => {
   expect(withOptions(DROPDOWN, [42, "Gentoo", "Adelie"]).default).toBe("Gentoo");
+});
+
+test("a whole number past 2^53 is one option, keeps every digit and stays the default", () => {
+  const big = { $int: "9007199254740993" };
+  expect(withLines([big as never], "9007199254740993\n9007199254740992")).toEqual([
+    big,
+    { $int: "9007199254740992" },
+  ]);
+  expect(retyped(retyped("9007199254740993", "number"), "text")).toBe("9007199254740993");
+  const input = { ...DROPDOWN, options: [big as never, 1], default: { ...big } as never };
+  expect(withOptions(input, [1, big]).default).toEqual(big);
 });

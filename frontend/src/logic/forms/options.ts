@@ -2,8 +2,9 @@
 //
 // A change of the options keeps the default among them: one that is gone gives way as the server would let it.
 
+import { isTagged, sameValue } from "../../core/values";
 import type { DropdownInput, MultiselectInput } from "../../wire";
-import { readScalar, type Scalar } from "./scalars";
+import { readScalar, writeScalar, type Scalar } from "./scalars";
 
 export type OptionType = "text" | "number" | "boolean" | "empty";
 
@@ -18,13 +19,13 @@ export type Choice = DropdownInput | MultiselectInput;
 
 export function typeOf(option: Scalar): OptionType {
   if (option === null) return "empty";
-  if (typeof option === "number") return "number";
+  if (typeof option === "number" || isTagged(option)) return "number";
   return typeof option === "boolean" ? "boolean" : "text";
 }
 
 /** What stands in the row's field. */
 export function textOf(option: Scalar): string {
-  return option === null ? "" : String(option);
+  return option === null ? "" : isTagged(option) ? writeScalar(option) : String(option);
 }
 
 /** What was written in a row of this type, or the sentence why it is none. */
@@ -48,7 +49,9 @@ export function readAs(
       const number = Number(plain);
       if (plain === "" || !Number.isFinite(number)) return { wrong: "Write a number, such as 10 or 0.5." };
       if (Number.isInteger(number) && !Number.isSafeInteger(number))
-        return { wrong: "A browser would change this number. Take it from an expression instead." };
+        return /^-?\d+$/.test(plain)
+          ? { option: { $int: String(BigInt(plain)) } }
+          : { wrong: "Write every digit of so large a number." };
       return { option: number };
     }
   }
@@ -76,7 +79,7 @@ export function withOption(
   at: number,
   option: Scalar,
 ): readonly Scalar[] | { readonly wrong: string } {
-  if (options.some((other, place) => place !== at && Object.is(other, option)))
+  if (options.some((other, place) => place !== at && sameValue(other, option)))
     return { wrong: "This option is there already." };
   return options.map((other, place) => (place === at ? option : other));
 }
@@ -88,28 +91,37 @@ export function moved<T>(all: readonly T[], from: number, to: number): readonly 
 }
 
 /** The input with these options. An option that was rewritten in place stays chosen under its new value. */
-export function withOptions(input: Choice, options: readonly Scalar[]): Choice {
+export function withOptions(input: Choice, scalars: readonly Scalar[]): Choice {
+  const options = scalars as Choice["options"]; // tagged ones are written out when they are sent (`core/exact`)
   const at = (value: unknown): Scalar | undefined => {
-    const same = options.find((option) => option === value);
+    const same = options.find((option) => sameValue(option, value));
     if (same !== undefined) return same;
-    const before = input.options.findIndex((option) => option === value);
+    const before = input.options.findIndex((option) => sameValue(option, value));
     if (before < 0 || options.length !== input.options.length) return undefined;
     const now = options[before];
-    return now !== undefined && !input.options.includes(now) ? now : undefined;
+    return now !== undefined && !input.options.some((option) => sameValue(option, now)) ? now : undefined;
   };
   if (input.kind === "multiselect") {
     const chosen: readonly unknown[] = Array.isArray(input.default) ? input.default : [];
-    const kept = new Set(chosen.map(at).filter((one) => one !== undefined));
-    return { ...input, options, default: options.filter((option) => kept.has(option)) };
+    const kept = chosen.map(at).filter((one) => one !== undefined);
+    return {
+      ...input,
+      options,
+      default: options.filter((option) => kept.some((one) => sameValue(one, option))),
+    };
   }
   const kept = input.default === null ? null : at(input.default);
   return {
     ...input,
     options,
-    default: kept === undefined ? (input.optional ? null : (options[0] ?? null)) : kept,
+    default: (kept === undefined
+      ? input.optional
+        ? null
+        : (options[0] ?? null)
+      : kept) as DropdownInput["default"],
   };
 }
 
 function unique(options: readonly Scalar[]): readonly Scalar[] {
-  return [...new Set(options)];
+  return options.filter((option, at) => options.findIndex((other) => sameValue(other, option)) === at);
 }

@@ -8,8 +8,11 @@ test("an option keeps its type when it is written and read again", () => {
   }
 });
 
-test("a number too big for the browser stays the text that was written", () => {
-  expect(readScalar("9007199254740993")).toBe("9007199254740993");
+test("a whole number too big for the browser keeps every digit; another stays the text that was written", () => {
+  expect(readScalar("9007199254740993")).toEqual({ $int: "9007199254740993" });
+  expect(writeScalar({ $int: "9007199254740993" })).toBe("9007199254740993");
+  expect(writeScalar("9007199254740993")).toBe('"9007199254740993"');
+  expect(readScalar("0.12345678901234567890")).toBe("0.12345678901234567890");
 });
 
 test("one option a line, none twice", () => {
