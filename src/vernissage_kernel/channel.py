@@ -25,6 +25,10 @@ import msgspec
 
 from vernissage_kernel.frames import MAX_FRAME, HostFrame, KernelFrame
 
+# Made before the fork: a decoder reads every type that it may meet.
+_encode = msgspec.msgpack.Encoder().encode
+_decode: Callable[[bytearray], HostFrame] = msgspec.msgpack.Decoder(HostFrame).decode
+
 
 class TooLarge(Exception):
     """A frame is longer than `MAX_FRAME` and was not sent."""
@@ -176,8 +180,6 @@ class Channel:
         """Raises an interrupt that was swallowed on the way to the cell's code."""
         self._owner = os.getpid()
         self._lock = threading.Lock()
-        self._encoder = msgspec.msgpack.Encoder()
-        self._decoder = msgspec.msgpack.Decoder(HostFrame)
 
     def ours(self) -> bool:
         """False in a process that user code forked."""
@@ -188,10 +190,10 @@ class Channel:
         if not self.ours():
             return
         try:
-            body = self._encoder.encode(frame)
+            body = _encode(frame)
         except UnicodeEncodeError:
             # Half a surrogate pair, from a broken file name, say, is text in Python and nowhere else.
-            body = self._encoder.encode(_well_formed(msgspec.to_builtins(frame)))
+            body = _encode(_well_formed(msgspec.to_builtins(frame)))
         if len(body) > MAX_FRAME:
             raise TooLarge(len(body))
         with self.shield(), self._lock:
@@ -208,7 +210,7 @@ class Channel:
         if header is None:
             return None
         body = self._read(int.from_bytes(header, "big"))
-        return None if body is None else self._decoder.decode(body)
+        return None if body is None else _decode(body)
 
     def _read(self, size: int) -> bytearray | None:
         data = bytearray(size)

@@ -125,7 +125,8 @@ class Grounds:
 
     def __init__(self, also_readable: Iterable[Path] = ()) -> None:
         self.landlock = landlock_version()
-        self._rules: list[tuple[int, int]] = []
+        self._rules: list[bytes] = []
+        """As the system takes them, each with a descriptor that stays open."""
         if not self.landlock:
             return
         for path in (*readable_roots(), *also_readable, *map(Path, _SYSTEM)):
@@ -138,7 +139,9 @@ class Grounds:
             descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except OSError:
             return  # what is not there need not be allowed
-        self._rules.append((descriptor, rights))
+        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            rights &= _OF_FILES
+        self._rules.append(struct.pack("=Qi", rights & self.handled, descriptor))
 
     @property
     def handled(self) -> int:
@@ -169,15 +172,10 @@ class Grounds:
             self._open(path, _READING)
         # Only this very process's own entry: it can read its maps and status, and no other's.
         self._open(Path("/proc/self"), _READ_FILE | _READ_DIR | _WRITE_FILE)
-        for descriptor, rights in self._rules:
-            if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
-                rights &= _OF_FILES
-            rule = struct.pack("=Qi", rights & self.handled, descriptor)
-            _check(
-                _libc.syscall(_LANDLOCK_ADD_RULE, ruleset, 1, rule, ctypes.c_uint32(0)),
-                "landlock_add_rule",
-            )
-        _check(_libc.syscall(_LANDLOCK_RESTRICT_SELF, ruleset, ctypes.c_uint32(0)), "landlock_restrict_self")
+        no_flags = ctypes.c_uint32(0)
+        for rule in self._rules:
+            _check(_libc.syscall(_LANDLOCK_ADD_RULE, ruleset, 1, rule, no_flags), "landlock_add_rule")
+        _check(_libc.syscall(_LANDLOCK_RESTRICT_SELF, ruleset, no_flags), "landlock_restrict_self")
         os.close(ruleset)
 
 
@@ -341,30 +339,42 @@ def filters_system_calls() -> bool:
     return os.uname().machine in _AUDIT_ARCH
 
 
-def filter_system_calls() -> None:
-    """Refuse the above from here on, for this process and all that it starts. After no-new-privileges."""
+def system_call_filter() -> Callable[[], None]:
+    """The filter, made before the fork. What it answers puts it on: the above is refused from there on, for the process
+    and all that it starts. After no-new-privileges."""
     machine = os.uname().machine
     program = _filter_program(machine)
     if program is None:
-        return
+        return lambda: None
     code = ctypes.create_string_buffer(program, len(program))
     description = struct.pack("@HP", len(program) // 8, ctypes.addressof(code))
-    # 4: no slow-down for speculation, which a browser's tabs need and a process of its own does not.
-    _check(_libc.syscall(_SECCOMP[_AUDIT_ARCH[machine][0]], 1, 4, description), "seccomp")
+    number = _SECCOMP[_AUDIT_ARCH[machine][0]]
+
+    def put_on(_: object = code) -> None:  # which must live as long as this does
+        # 4: no slow-down for speculation, which a browser's tabs need and a process of its own does not.
+        _check(_libc.syscall(number, 1, 4, description), "seccomp")
+
+    return put_on
 
 
 # --- privileges, limits, marks ----------------------------------------------------------------------
 
 
-def drop_capabilities() -> None:
-    """Give up every capability for good: effective, permitted, inheritable, ambient and the bounding set."""
-    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+def bound_capabilities() -> None:
+    """No program that this process or a child of it starts has a capability: the ambient and the bounding set are empty
+    from here on. What the process itself may do stays."""
     try:
         _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
         for capability in range(64):
             _prctl(_PR_CAPBSET_DROP, capability)
     except OSError:
         pass  # past the last one, or (EPERM) there is nothing to be dropped
+
+
+def drop_capabilities() -> None:
+    """Give up every capability for good: effective, permitted and inheritable. After `bound_capabilities`, which the
+    zygote does once for all."""
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     header = struct.pack("=Ii", 0x2008_0522, 0)
     _check(_libc.capset(header, bytes(24)), "capset")
 
@@ -410,16 +420,20 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
-def set_limits(memory: int) -> None:
-    """Bound what one process may take. The host watches the sum over all of them, and what is really used.
-
-    RLIMIT_DATA counts what was mapped before the fork and what is reserved but never touched, so it stands above
-    the kernel's limit: a single huge allocation becomes a MemoryError in the cell, slow growth is the host's.
-    """
-    mapped = 0
+def mapped_memory() -> int:
+    """Bytes that count towards RLIMIT_DATA by now."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmData:"):
-            mapped = int(line.split()[1]) * 1024
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def set_limits(memory: int, mapped: int) -> None:
+    """Bound what one process may take. The host watches the sum over all of them, and what is really used.
+
+    RLIMIT_DATA counts what was `mapped` before the fork and what is reserved but never touched, so it stands above
+    the kernel's limit: a single huge allocation becomes a MemoryError in the cell, slow growth is the host's.
+    """
     _limit(resource.RLIMIT_DATA, mapped + memory + memory // 4)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, 4096)

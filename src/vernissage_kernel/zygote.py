@@ -25,6 +25,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -43,6 +44,7 @@ from vernissage_kernel.control import (
     Swept,
     Unable,
 )
+from vernissage_kernel.frames import Context
 from vernissage_kernel.runner import ONE_THREAD, Runner, prepare
 
 SETUP_FAILED = 70
@@ -61,9 +63,10 @@ class Zygote:
         self._sweeping: dict[str, int] = {}
         """Kernel's id → mark, of kernels that ended and may have left descendants."""
         home = Path(os.environ["HOME"])
-        self._grounds = confine.Grounds(also_readable=(home / "matplotlib",))
-        self._private_mounts = confine.prepare_own_mounts()
-        self._raise_threads = _thread_pools()
+        grounds = confine.Grounds(also_readable=(home / "matplotlib",))
+        private_mounts = confine.prepare_own_mounts()
+        confine.bound_capabilities()
+        self._ahead = _Ahead(self._pid, grounds, private_mounts, confine.system_call_filter(), _thread_pools())
 
     def run(self) -> None:
         """Serve until the host is gone; then end everything."""
@@ -74,14 +77,15 @@ class Zygote:
         woken.setblocking(False)
         signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
         confine.become_subreaper()
+        self._ahead.measure()
         gc.collect()
         gc.freeze()
         self._tell(
             Prepared(
                 python=platform.python_version(),
                 threads=len(list(Path("/proc/self/task").iterdir())),
-                landlock=self._grounds.landlock,
-                private_mounts=self._private_mounts,
+                landlock=self._ahead.grounds.landlock,
+                private_mounts=self._ahead.private_mounts,
             )
         )
         poll = select.poll()
@@ -114,9 +118,7 @@ class Zygote:
             self._tell(NotForked(kernel=request.kernel, message=error.strerror or str(error)))
             pid = -1
         if pid == 0:
-            _Child(self._pid, self._grounds, self._private_mounts, self._raise_threads).live(
-                self._runner, channel, output, errors, request.mark
-            )
+            _Child(self._ahead).live(self._runner, channel, output, errors, request.mark)
         for descriptor in descriptors:
             os.close(descriptor)
         if pid > 0:
@@ -181,16 +183,37 @@ class Zygote:
                 return
 
 
+@dataclass
+class _Ahead:
+    """What the zygote found out and made ready once, so that no child has to."""
+
+    zygote: int
+    """Its process id."""
+    grounds: confine.Grounds
+    private_mounts: bool
+    filter_system_calls: Callable[[], None]
+    raise_threads: Callable[[int], None]
+    mapped: int = 0
+    """`confine.mapped_memory`."""
+    handled: tuple[signal.Signals, ...] = ()
+    """Signals that do something else than by default."""
+
+    def measure(self) -> None:
+        """Right before the first fork."""
+        self.mapped = confine.mapped_memory()
+        numbers = sorted(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})
+        self.handled = tuple(
+            signal.Signals(one) for one in numbers if signal.getsignal(one) not in (signal.SIG_DFL, None)
+        )
+        # The first one touches much that each child would have to copy.
+        _read_prelude(msgspec.msgpack.encode(Prelude("", (), (), (), 0, 1, Context(), {"a": ""}, {"a": ""})))
+
+
 class _Child:
     """What a fresh fork does to become a kernel, in an order that matters."""
 
-    def __init__(
-        self, zygote: int, grounds: confine.Grounds, private_mounts: bool, raise_threads: Callable[[int], None]
-    ) -> None:
-        self._zygote = zygote
-        self._grounds = grounds
-        self._private_mounts = private_mounts
-        self._raise_threads = raise_threads
+    def __init__(self, ahead: _Ahead) -> None:
+        self._ahead = ahead
 
     def live(self, runner: Runner, channel: int, output: int, errors: int, mark: int) -> NoReturn:
         """Be the kernel, then end without unwinding into the zygote's loop."""
@@ -201,9 +224,8 @@ class _Child:
             nothing = os.open(os.devnull, os.O_RDONLY)
             os.dup2(nothing, 0)
             signal.set_wakeup_fd(-1)
-            for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-                if signal.getsignal(number) not in (signal.SIG_DFL, None):
-                    signal.signal(number, signal.SIG_DFL)
+            for number in self._ahead.handled:
+                signal.signal(number, signal.SIG_DFL)
             # Python's own habits: a broken pipe is an exception, an interrupt a KeyboardInterrupt.
             signal.signal(signal.SIGPIPE, signal.SIG_IGN)
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -225,33 +247,37 @@ class _Child:
 
     def _settle(self, prelude: Prelude, link: socket.socket, mark: int, runner: Runner) -> None:
         directory = Path(prelude.directory)
-        confine.set_limits(prelude.memory)
+        private_mounts = self._ahead.private_mounts
+        confine.set_limits(prelude.memory, self._ahead.mapped)
         confine.wear_mark(mark)
-        if self._private_mounts:
+        if private_mounts:
             confine.own_mounts(directory, map(Path, prelude.writes), prelude.memory)
         os.chdir(directory / "work")
         confine.drop_capabilities()
-        shared = (Path("/dev/shm"),) if self._private_mounts else ()  # noqa: S108  Ours alone by now.
-        self._grounds.enforce(
+        shared = (Path("/dev/shm"),) if private_mounts else ()  # noqa: S108  Ours alone by now.
+        self._ahead.grounds.enforce(
             writes=(directory, *shared, *map(Path, prelude.writes)), reads=map(Path, (*prelude.reads, *prelude.files))
         )
         # Also closes the grounds' own descriptors, the control socket and whatever an import has opened.
         os.set_inheritable(link.fileno(), False)
         os.closerange(3, link.fileno())
         os.closerange(link.fileno() + 1, 65_536)
-        confine.filter_system_calls()
-        confine.die_with_parent(self._zygote)
+        self._ahead.filter_system_calls()
+        confine.die_with_parent(self._ahead.zygote)
         _own_environment(directory, prelude.threads)
         _reseed()
-        self._raise_threads(prelude.threads)
+        self._ahead.raise_threads(prelude.threads)
         sys.path.insert(0, str(directory / "work"))
         runner.serve(link, prelude.context, prelude.secrets, prelude.unreadable)
+
+
+_read_prelude = msgspec.msgpack.Decoder(Prelude).decode
 
 
 def _prelude(link: socket.socket) -> Prelude:
     link.setblocking(True)
     size = int.from_bytes(_exactly(link, 4), "big")
-    return msgspec.msgpack.decode(_exactly(link, size), type=Prelude)
+    return _read_prelude(_exactly(link, size))
 
 
 def _exactly(link: socket.socket, size: int) -> bytes:

@@ -172,6 +172,7 @@ async def test_ker23_nothing_outlives_a_server_that_dies_without_a_word(tmp_path
 
 
 async def test_ker6_a_kernel_that_cannot_set_itself_up_is_no_kernel(kernels: ForkKernels) -> None:
+    await kernels.prepare()
     before = descriptors()
     with pytest.raises(NoKernel, match=r"could be started \(.+\)\. Try again"):
         # Its context is refused in the child, after the fork.
