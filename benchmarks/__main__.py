@@ -17,6 +17,7 @@ from benchmarks.table import as_json, table
 
 MEASUREMENTS: Mapping[str, Callable[[], list[Figure]]] = {
     "new_session": protocol.new_session,
+    "ready_session": protocol.ready_session,
     "tiny_session": protocol.tiny_session,
     "kernel_start": protocol.kernel_start,
     "input_change": protocol.input_change,

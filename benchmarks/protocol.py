@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure
 from benchmarks.member import Member, events_of, member
-from benchmarks.stage import AppName, Stage, stage
+from benchmarks.stage import READY, AppName, Stage, stage
 from vernissage.core.operations import SetTitle
 from vernissage.core.session import SetInputs
 from vernissage.kernels import ForkKernels
@@ -35,6 +35,19 @@ def new_session(times: int = 20) -> list[Figure]:
         ),
         Figure("new_session_cells", "  of that, the cells' own time", "ms", tuple(own)),
     ]
+
+
+def ready_session(times: int = READY) -> list[Figure]:
+    """The same where a kernel that was kept ready is taken over, one after another, none of them replaced yet."""
+    with stage("ready") as place:
+        took = asyncio.run(_ready_sessions(place, times))
+    return [Figure("ready_session", "new session with a ready kernel", "ms", took, 15)]
+
+
+async def _ready_sessions(place: Stage, times: int) -> tuple[float, ...]:
+    await asyncio.to_thread(place.until_ready, READY)
+    took, _ = await _sessions(place, "ready", times - 1)
+    return tuple(took)
 
 
 def tiny_session(times: int = 20) -> list[Figure]:

@@ -22,13 +22,17 @@ ROWS = 100_000
 PUBLISHED_WITHIN = 60.0
 """Seconds for the preview run of an app: the first one on a server may wait for the first kernel."""
 
-AppName = Literal["results", "run", "tiny"]
-"""results: the app, opens with its published results. run: the same app, opens by running. tiny: one cell, runs."""
+AppName = Literal["results", "run", "ready", "tiny"]
+"""results: the app, opens with its published results. run: the same app, opens by running. ready: the same, with ready
+kernels. tiny: one cell, runs."""
+
+READY = 8
+"""Kernels that the app of that name keeps ready."""
 
 _APP = """\
 vernissage: 1
 title: Orders
-settings: {{on_open: {on_open}, on_interaction: auto}}
+settings: {{on_open: {on_open}, on_interaction: auto, ready_kernels: {ready}}}
 cells:
   - {{id: n, type: input, kind: slider, name: n, label: Amount, min: 0, max: 1000, step: 1, default: 20}}
   - id: load
@@ -57,8 +61,9 @@ cells:
 """
 
 _FILES: dict[AppName, str] = {
-    "results": _APP.format(on_open="published_results", rows=ROWS),
-    "run": _APP.format(on_open="run", rows=ROWS),
+    "results": _APP.format(on_open="published_results", rows=ROWS, ready=0),
+    "run": _APP.format(on_open="run", rows=ROWS, ready=0),
+    "ready": _APP.format(on_open="run", rows=ROWS, ready=READY),
     "tiny": _TINY,
 }
 
@@ -79,11 +84,20 @@ class Stage:
         self.url = server.url
         self.cookie = str(client.http.cookies["vernissage"])
         self.apps = apps
+        self._client = client
         self.server = psutil.Process(server.process.pid)
 
     def address(self, app: AppName) -> str:
         """Where people open the app."""
         return f"{self.url}/main/app/{self.apps[app]}/latest"
+
+    def until_ready(self, count: int) -> None:
+        """Until so many kernels have run their app and wait for a session."""
+        deadline = time.monotonic() + PUBLISHED_WITHIN
+        while f"vernissage_kernels_ready {count}.0" not in self._client.http.get("/metrics").text:
+            if time.monotonic() > deadline:
+                raise MeasurementFailed(f"There were not {count} ready kernels within {PUBLISHED_WITHIN:.0f} s.")
+            time.sleep(0.02)
 
     def kernels(self) -> list[psutil.Process]:
         """The processes in which cells run now."""

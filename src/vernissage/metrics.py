@@ -28,6 +28,9 @@ class Census(msgspec.Struct, frozen=True):
     kernels: int
     """Starting or there."""
     kernels_waiting: int
+    """Sessions that wait for one."""
+    kernels_ready: int
+    """Of `kernels`, those that have run an app with its defaults and wait for a session."""
     rooms: Mapping[str, int]
     """Open rooms by kind: logic, app, preview."""
     sockets: int
@@ -59,6 +62,7 @@ class Metrics:
         self._runs = histogram("run", "Runs of sessions, of schedules and of the API.", "trigger", "status")
         self._kernels = gauge("kernels", "Kernels that are starting or there.")
         self._kernels_waiting = gauge("kernels_waiting", "Sessions that wait for a kernel.")
+        self._kernels_ready = gauge("kernels_ready", "Kernels that have run an app and wait for a session.")
         self._rooms = gauge("sessions", "Open sessions.", "kind")
         self._sockets = gauge("sockets", "Open sockets.")
         self._runs_running = gauge("runs_running", "Runs of schedules and of the API that go on.")
@@ -84,6 +88,7 @@ class Metrics:
         """Everything, as `CONTENT_TYPE`."""
         self._kernels.set(census.kernels)
         self._kernels_waiting.set(census.kernels_waiting)
+        self._kernels_ready.set(census.kernels_ready)
         for kind, count in census.rooms.items():
             self._rooms.labels(kind).set(count)
         self._sockets.set(census.sockets)

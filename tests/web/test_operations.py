@@ -79,7 +79,12 @@ def test_ops2_figures_are_for_admins_and_count_what_happens(site: Site) -> None:
         assert during[run] == before.get(run, 0) + 1
     asked = 'vernissage_http_request_seconds_count{act="see_metrics",method="GET",status="2xx"}'
     assert figures()[asked] >= before.get(asked, 0) + 2
-    assert {"vernissage_kernels_waiting", "vernissage_runs_running", "vernissage_runs_waiting"} <= set(during)
+    assert {
+        "vernissage_kernels_waiting",
+        "vernissage_kernels_ready",
+        "vernissage_runs_running",
+        "vernissage_runs_waiting",
+    } <= set(during)
 
 
 def test_ops3_a_request_is_followed_to_its_cells(told: RunningServer, admin: Client) -> None:

@@ -166,6 +166,10 @@ class Ready(Protocol):
         """One that has run this version, for a session of this person; None: there is none."""
         ...
 
+    def census(self) -> int:
+        """How many there are."""
+        ...
+
     def give_way(self) -> bool:
         """End one, for somebody who waits for a kernel; False where there is none."""
         ...
@@ -780,6 +784,11 @@ class Rooms:
         await self.store.save_session(StoredSession(id, room.project, kind, room.version, room.owner, data, touched))
 
     # --- room for kernels
+
+    @property
+    def kernels_ready(self) -> int:
+        """Kernels that wait for a session to come."""
+        return self.ready.census() if self.ready is not None else 0
 
     def census(self) -> Mapping[str, int]:
         """How many rooms are open, by kind."""

@@ -40,6 +40,7 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     census = Census(
         kernels=services.rooms.gate.inside,
         kernels_waiting=services.rooms.gate.waiting,
+        kernels_ready=services.rooms.kernels_ready,
         rooms=services.rooms.census(),
         sockets=len(services.attendance),
         runs_running=running,
