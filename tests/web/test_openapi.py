@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,11 @@ def test_api10_every_operation_says_what_it_does_who_may_ask_and_how_it_is_refus
             assert answer["content"]["application/json"]["example"]["error"]["message"], (where, status)
         assert all("X-Trace-Id" in answer["headers"] for answer in one["responses"].values()), where
     assert document["components"]["schemas"]["RunBody"]["properties"]["elapsedTime"]["description"]
+
+
+def test_api10_an_integer_is_a_number_and_not_both_at_once(document: Any) -> None:
+    assert document["components"]["schemas"]["SliderInput"]["properties"]["min"] == {"type": "number", "default": 0}
+    assert '{"type": "integer"}, {"type": "number"}' not in json.dumps(document)
 
 
 def test_api10_what_is_done_once_says_so(document: Any) -> None:

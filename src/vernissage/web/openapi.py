@@ -116,6 +116,7 @@ def completed(document: dict[str, Any], routes: Iterable[HTTPRouteHandler]) -> d
     parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     for name, schema in parts["schemas"].items():
         _describe(name, schema)
+    _one_number(document)
     return document
 
 
@@ -219,6 +220,24 @@ def _refusal(status: int) -> dict[str, Any]:
 
 def _camel(name: str) -> str:
     return re.sub(r"_(\w)", lambda found: found[1].upper(), name)
+
+
+def _one_number(part: Any) -> None:
+    """Let a value that is an integer or a number be a number: 1 is both, and `oneOf` takes what is one of them only."""
+    match part:
+        case {"oneOf": [*kinds]} if {"type": "integer"} in kinds and {"type": "number"} in kinds:
+            kinds.remove({"type": "integer"})
+            part["oneOf"] = kinds
+            if len(kinds) == 1:
+                part |= part.pop("oneOf")[0]
+        case dict():
+            for inner in part.values():
+                _one_number(inner)
+        case list():
+            for inner in part:
+                _one_number(inner)
+        case _:
+            pass
 
 
 def _describe(name: str, schema: dict[str, Any]) -> None:
