@@ -18,9 +18,9 @@ class Terminal(io.StringIO):
 def shown(*steps: tuple[AnyOutput, ...], out: io.StringIO | None = None) -> str:
     """What a screen prints of a cell whose outputs were these, one after the other."""
     out = out or io.StringIO()
-    screen = Screen(out, {"a": "A"}, "http://here")
+    screen = Screen(out, "http://here")
     for outputs in steps:
-        screen.show({"a": CellRun("running", outputs)})
+        screen.show("a", "A", CellRun("running", outputs))
     screen.line("end")
     return out.getvalue()
 

@@ -172,6 +172,7 @@ async def _run_here(
     secrets: Given | None = None,
 ) -> int:
     from vernissage.cli.local import run_document, whole
+    from vernissage.cli.progress import Progress
     from vernissage.cli.show import Screen, plain
     from vernissage.core.document import name_of
     from vernissage.core.inputs import to_json
@@ -179,7 +180,7 @@ async def _run_here(
 
     values, presses = values_of(document, given)
     names = {cell.id: name_of(document, cell) for cell in document.cells}
-    screen = Screen(sys.stdout, names)
+    screen = Screen(sys.stdout)
     inputs = document.inputs()
     if not chosen.json:
         screen.line(screen.bold(plain(document.title)))
@@ -188,11 +189,13 @@ async def _run_here(
             screen.line(", ".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in shown.items()))
     began = time.monotonic()
 
-    def watch(state: Any) -> None:
-        if not chosen.json:
-            screen.show(state.cells)
+    async with Progress(sys.stderr, screen, wanted=not chosen.json) as progress:
 
-    state, blobs = await run_document(kernels, settings, document, files, values, presses, watch, secrets)
+        def watch(state: Any) -> None:
+            if not chosen.json:
+                progress.show(names, state.cells)
+
+        state, blobs = await run_document(kernels, settings, document, files, values, presses, watch, secrets)
     took = time.monotonic() - began
     went_well = state.run is None or state.run.status == "done"
     errors = errors_of(document, dict(state.cells))
@@ -249,29 +252,33 @@ def _conclude(errors: Sequence[str], skipped: Sequence[str], sentence: str, done
 
 async def _run_there(chosen: argparse.Namespace, api: Api, given: Mapping[str, str]) -> int:
     from vernissage.cli.api import project_path, query
-    from vernissage.cli.publish import until
+    from vernissage.cli.progress import Progress
+    from vernissage.cli.publish import followed, has_ended, until
     from vernissage.cli.show import Screen, plain
-    from vernissage.core.outputs import CellRun
     from vernissage.wire.rest import RunBody
 
     project = await api.call("GET", project_path(chosen.what))
     unknown(given, [input["name"] for input in project["inputs"]])
     started = await _start(api, project_path(chosen.what, "runs"), given)
     path = project_path(chosen.what, "runs", started["runId"])
+    screen = Screen(sys.stdout, api.url)
+    if not chosen.json:
+        screen.line(screen.bold(plain(project["title"])))
     try:
-        await until(api, path, lambda run: run["status"] not in ("PENDING", "RUNNING"))
+        if chosen.json:
+            await until(api, path, has_ended)
+            raw = await api.call("GET", path, **query(outputs="true"))
+        else:
+            async with Progress(sys.stderr, screen, wanted=True) as progress:
+                raw = await followed(api, path, progress)
     except BaseException:  # Ctrl-C, a server that went away: nobody waits for this run any more
         await _give_up(api, path)
         raise
-    raw = await api.call("GET", path, **query(outputs="true"))
     ended = msgspec.convert(raw, RunBody)
     cells = ended.cells if isinstance(ended.cells, tuple) else ()
     if chosen.json:
         print_json(raw)
     else:
-        screen = Screen(sys.stdout, {cell.id: cell.name for cell in cells}, api.url)
-        screen.line(screen.bold(plain(project["title"])))
-        screen.show({cell.id: CellRun(cell.state, cell.outputs) for cell in cells})
         screen.line("")
     _conclude(
         [f"{cell.name}: {cell.error}" for cell in cells if cell.error],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, TextIO, assert_never
 
 from vernissage.core.outputs import AnyOutput, CellRun, DisplayOutput, ErrorOutput, StreamOutput
@@ -34,36 +34,35 @@ def plain(text: str) -> str:
 
 
 class Screen:
-    """Prints what is new of some cells each time it is told how they are."""
+    """Prints what is new of a cell each time it is told how it is."""
 
-    def __init__(self, out: TextIO, names: Mapping[str, str], base: str = "") -> None:
-        """`names`: cell id → what people call it, in notebook order. `base`: before the paths of kept outputs."""
+    def __init__(self, out: TextIO, base: str = "") -> None:
+        """`base`: before the paths of kept outputs."""
         self._out = out
-        self._names = names
         self._base = base
         self._colours = out.isatty() and not os.environ.get("NO_COLOR")
         self._printed: dict[str, tuple[AnyOutput, ...]] = {}
         self._current = ""
         self._line_open = False
 
-    def show(self, cells: Mapping[str, CellRun]) -> None:
-        """Print what came since the last call."""
-        for id, name in self._names.items():
-            run = cells.get(id)
-            if run is None or run.state in ("queued", "empty"):
-                continue
-            before = self._printed.get(id, ())
-            if run.outputs == before:
-                continue
-            self._printed[id] = run.outputs
-            for text in self._news(before, run.outputs):
-                self._head(id, name)
-                self._write(text)
+    def has_news(self, id: str, run: CellRun) -> bool:
+        """Whether something came of this cell since it was shown."""
+        return run.state not in ("queued", "empty") and run.outputs != self._printed.get(id, ())
+
+    def show(self, id: str, name: str, run: CellRun) -> None:
+        """Print what came of this cell since it was shown. `name`: what people call it."""
+        if not self.has_news(id, run):
+            return
+        before = self._printed.get(id, ())
+        self._printed[id] = run.outputs
+        for text in self._news(before, run.outputs):
+            self._head(id, name)
+            self._write(text)
         self._out.flush()
 
     def line(self, text: str) -> None:
         """Print a line of our own."""
-        self._close_line()
+        self.close_line()
         self._out.write(text + "\n")
         self._out.flush()
 
@@ -72,13 +71,20 @@ class Screen:
 
     def _head(self, id: str, name: str) -> None:
         if id != self._current:
-            self._close_line()
+            self.close_line()
             self._out.write(f"\n{self.bold(plain(name))}\n")
             self._current = id
 
-    def _close_line(self) -> None:
+    @property
+    def holds_cursor(self) -> bool:
+        """Whether a terminal's cursor stands behind a line that a cell has not ended."""
+        return self._line_open and self._out.isatty()
+
+    def close_line(self) -> None:
+        """End the line that a cell has left open."""
         if self._line_open:
             self._out.write("\n")
+            self._out.flush()
             self._line_open = False
 
     def _write(self, text: str) -> None:

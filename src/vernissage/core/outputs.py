@@ -85,6 +85,13 @@ class CellRun(Struct, frozen=True):
     """skipped: the id of the failed cell; "" = none, or not for this viewer."""
 
 
+def failure(run: CellRun) -> str:
+    """What a cell that failed said, such as "KeyError: 'mass'"."""
+    error = next((output for output in reversed(run.outputs) if isinstance(output, ErrorOutput)), None)
+    said = ": ".join(filter(None, (error.ename, error.evalue))) if error else ""
+    return said or "It failed without saying why."
+
+
 class StoredCells(msgspec.Struct, frozen=True):
     """Cells as a store keeps them."""
 

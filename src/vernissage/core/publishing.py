@@ -21,7 +21,7 @@ from typing import Literal, TypeAlias, assert_never
 
 from vernissage.core.document import Document, Struct, name_of
 from vernissage.core.operations import Refused
-from vernissage.core.outputs import CellRun, ErrorOutput
+from vernissage.core.outputs import CellRun, failure
 
 PublishStatus: TypeAlias = Literal["RUNNING", "READY", "FAILED", "PUBLISHED", "SUPERSEDED", "CANCELLED"]
 """RUNNING: its preview run goes on. READY: it ended well. FAILED: cells failed, or the run could not end. PUBLISHED:
@@ -54,10 +54,7 @@ def errors_of(document: Document, cells: dict[str, CellRun]) -> tuple[PublishErr
         run = cells.get(cell.id)
         if run is None or run.state != "error":
             continue
-        error = next((output for output in reversed(run.outputs) if isinstance(output, ErrorOutput)), None)
-        said = ": ".join(filter(None, (error.ename, error.evalue))) if error else ""
-        message = said or "It failed without saying why."
-        found.append(PublishError(cell.id, name_of(document, cell), message))
+        found.append(PublishError(cell.id, name_of(document, cell), failure(run)))
     return tuple(found)
 
 
