@@ -352,7 +352,8 @@ class Rooms:
         room.locked = frozenset(locked)
         if presses or viewer.guest or (results is None and not (published and self._pending(project, room))):
             room.apply(Begin("app"))
-            if published and not viewer.guest and not room.personal and await self._died(project.id, version):
+            unseen = published and not viewer.guest and not room.personal and project.results_run is None
+            if unseen and await self._died(project.id, version):
                 room.tell(NoticeGiven(Notice("results_pending", DIED)))
         return room
 

@@ -5,6 +5,7 @@ What a session's bytes mean is `core.session`'s affair.
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,9 +35,7 @@ class Sessions:
         row = values(session)
 
         def work(connection: Connection) -> None:
-            upsert = _insert(connection, sessions)
-            changed = {name: upsert.excluded[name] for name in row if name != "id"}
-            connection.execute(upsert.on_conflict_do_update(index_elements=["id"], set_=changed), row)
+            connection.execute(_keep_session(connection.dialect.name), row)
 
         await self._database.write(work, "the state of the session")
 
@@ -75,7 +74,7 @@ class Sessions:
 
         def work(connection: Connection) -> None:
             connection.execute(delete(answers).where(answers.c.at < at - KEPT))
-            connection.execute(_insert(connection, answers).on_conflict_do_nothing(), row)
+            connection.execute(_insert(connection.dialect.name, answers).on_conflict_do_nothing(), row)
 
         await self._database.write(work, "the answer to the request")
 
@@ -91,6 +90,14 @@ class Sessions:
         return await self._database.read(work)
 
 
-def _insert(connection: Connection, table: Any) -> Any:
+def _insert(dialect: str, table: Any) -> Any:
     """`INSERT` that can say what to do about a row that is there: one SQL, which SQLAlchemy has per database."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+@functools.cache
+def _keep_session(dialect: str) -> Any:
+    """Made once: a session is kept up to twice a second while somebody works in it."""
+    upsert = _insert(dialect, sessions)
+    changed = {column.name: upsert.excluded[column.name] for column in sessions.c if column.name != "id"}
+    return upsert.on_conflict_do_update(index_elements=["id"], set_=changed)
