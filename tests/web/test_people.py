@@ -77,7 +77,7 @@ def test_web49_groups_are_made_named_filled_and_removed(site: Site, group: str) 
 def test_web49_lists_come_in_pages_that_show_each_once(site: Site, what: str, group: str) -> None:
     key = {"users": "email", "principals": "principal"}.get(what, "id")
     seen: list[str] = []
-    after = ""
+    after, page = "", {}
     while not seen or (after and len(seen) < 13):
         page = admin(site, "GET", f"/{what}?limit=2" + (f"&after={after}" if after else ""))
         assert 1 <= len(page["values"]) <= 2
@@ -88,6 +88,10 @@ def test_web49_lists_come_in_pages_that_show_each_once(site: Site, what: str, gr
         assert group in seen
     if what == "audit":
         assert sorted(seen, key=int, reverse=True) == seen
+    elif page["pagination"]["before"]:  # and back again
+        before = page["pagination"]["before"]
+        earlier = admin(site, "GET", f"/{what}?limit=2&before={before}")["values"]
+        assert [one[key] for one in earlier] == seen[: -len(page["values"])][-2:]
 
 
 def test_acc20_whoever_joins_or_leaves_a_group_feels_it_in_open_rooms(site: Site, group: str) -> None:

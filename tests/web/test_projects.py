@@ -63,6 +63,43 @@ def test_web17_the_list_comes_in_pages_without_holes(site: Site) -> None:
     assert found == whole
 
 
+def test_api13_pages_are_read_backwards_too(site: Site) -> None:
+    """[API13] Also where others come between that may not be seen."""
+    olga = site.program("olga")
+    for number in range(5):
+        site.program("edith" if number % 2 else "olga").post(API, json={"title": f"Back {number}"})
+    whole = [one["id"] for one in olga.get(API, params={"limit": 500}).json()["values"]]
+    assert olga.get(API, params={"limit": 2}).json()["pagination"]["before"] is None
+    whole_page = olga.get(API, params={"limit": len(whole)}).json()
+    assert whole_page["pagination"] == {"after": None, "before": None}
+    page = olga.get(API, params={"limit": 2}).json()
+    page = olga.get(API, params={"limit": 500, "after": page["pagination"]["after"]}).json()
+    found = [one["id"] for one in page["values"]]
+    assert found == whole[2:]
+    while page["pagination"]["before"]:
+        page = olga.get(API, params={"limit": 1, "before": page["pagination"]["before"]}).json()
+        assert page["pagination"]["after"]
+        found = [one["id"] for one in page["values"]] + found
+    assert found == whole
+
+
+def test_api14_a_project_tells_whom_it_is_shared_with_to_those_who_may_know(site: Site) -> None:
+    def sharing(name: str, project: str) -> Any:
+        return site.program(name).get(f"{API}/{project}").json()["sharing"]
+
+    told = sharing("victor", site.private)
+    assert told == sharing("olga", site.private)
+    levels = {one["user"]["email"]: one["access"] for one in told["users"]}
+    assert levels[site.people["victor"].email] == "CAN_VIEW"
+    assert levels[site.people["apple"].email] == "APP_ONLY"
+    assert (told["groups"], told["workspace"], told["publicWeb"]) == ([], {"access": "NONE"}, {"access": "NONE"})
+    assert sharing("edith", site.web)["publicWeb"] == {"access": "APP_ONLY"}
+    assert sharing("apple", site.private) is None
+    assert sharing("sam", site.web) is None
+    listed = site.program("apple").get(API, params={"limit": 500}).json()["values"]
+    assert {one["id"]: one["sharing"] for one in listed}[site.private] is None
+
+
 def test_web17_a_file_is_taken_in_as_body_or_form_and_comes_out_as_it_went_in(site: Site) -> None:
     olga = site.program("olga")
     text = PLAIN + "files: [data.csv]\n"
@@ -170,7 +207,7 @@ def test_web18_publishing_goes_through_its_gate(site: Site) -> None:
         assert stale.status_code == 409
     versions = olga.get(f"{API}/{project}/versions").json()
     assert [(one["number"], one["published"], one["runStatus"]) for one in versions["values"]] == [(1, True, "ERRORED")]
-    assert olga.get(f"{API}/{project}/versions/1").json() == versions["values"][0]
+    assert olga.get(f"{API}/{project}/versions/1").json() == versions["values"][0] | {"secrets": []}
     assert olga.get(f"{API}/{project}").json()["unpublishedChanges"] is False
     with site.socket("olga") as socket:
         socket.hello({"room": "logic", "project": project})

@@ -1277,7 +1277,8 @@ export interface ProjectBody {
   readonly archivedAt: string | null;
   readonly trashedAt: string | null;
   readonly schedules: readonly unknown[];
-  readonly sharing: Readonly<Record<string, unknown>>;
+  /** Who has been given what; null for those with App only. */
+  readonly sharing: ProjectSharing | null;
   /** Always empty: Hex's clients read it. */
   readonly categories: readonly unknown[];
   readonly publishedVersion: number | null;
@@ -1312,6 +1313,16 @@ export interface ProjectLines {
 export interface ProjectList {
   readonly values: readonly ProjectBody[];
   readonly pagination: Pagination;
+}
+
+/** Grants as Hex's API tells them; the owner has Full access without one too. */
+export interface ProjectSharing {
+  readonly users: readonly SharedWithUser[];
+  readonly groups: readonly SharedWithGroup[];
+  /** What everyone in the workspace has. */
+  readonly workspace: SharedLevel;
+  /** What everyone has. */
+  readonly publicWeb: SharedLevel;
 }
 
 export interface PublishBody {
@@ -1834,6 +1845,25 @@ export interface SettingsChanged {
   readonly description: string;
   readonly timezone: string;
   readonly packages: readonly string[];
+}
+
+export interface SharedGroup {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface SharedLevel {
+  readonly access: "APP_ONLY" | "CAN_EDIT" | "CAN_VIEW" | "FULL_ACCESS" | "NONE";
+}
+
+export interface SharedWithGroup {
+  readonly group: SharedGroup;
+  readonly access: "APP_ONLY" | "CAN_EDIT" | "CAN_VIEW" | "FULL_ACCESS";
+}
+
+export interface SharedWithUser {
+  readonly user: PersonBody;
+  readonly access: "APP_ONLY" | "CAN_EDIT" | "CAN_VIEW" | "FULL_ACCESS";
 }
 
 export interface Sharing {

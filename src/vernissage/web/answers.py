@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
 from litestar import Request, Response
+from litestar.params import Parameter
 
 from vernissage.web.errors import ApiError
 from vernissage.web.identity import identify
@@ -60,10 +61,34 @@ async def created(
 MOST_IN_A_PAGE = 500
 
 
+Limit: TypeAlias = Annotated[int, Parameter(ge=1, le=MOST_IN_A_PAGE)]
+"""How many a page holds at most."""
+
+After: TypeAlias = Annotated[str | None, Parameter(description="`pagination.after` of the page before")]
+
+Before: TypeAlias = Annotated[str | None, Parameter(description="`pagination.before` of the page after")]
+
+
 def paged(
-    items: Iterable[Item], mark: Callable[[Item], str], after: str | None, limit: int
+    items: Iterable[Item], mark: Callable[[Item], str], after: str | None, before: str | None, limit: int
 ) -> tuple[tuple[Item, ...], Pagination]:
     """One page of a list in the order of its marks: it shows each once, also when others come and go."""
-    rest = [item for item in items if after is None or mark(item) > after]
-    page = rest[: max(1, min(limit, MOST_IN_A_PAGE))]
-    return tuple(page), Pagination(mark(page[-1]) if len(rest) > len(page) else None, None)
+    all = list(items)
+    asked = [item for item in all if is_asked(mark(item), after, before)]
+    page = asked[-limit:] if goes_back(after, before) else asked[:limit]
+    if not page:
+        return (), Pagination(None, None)
+    first, last = mark(page[0]), mark(page[-1])
+    return tuple(page), Pagination(
+        after=last if mark(all[-1]) > last else None, before=first if mark(all[0]) < first else None
+    )
+
+
+def is_asked(mark: str, after: str | None, before: str | None) -> bool:
+    """Whether the item of this mark may stand on the page."""
+    return (after is None or mark > after) and (before is None or mark < before)
+
+
+def goes_back(after: str | None, before: str | None) -> bool:
+    """Whether the page ends at a mark, in place of beginning there."""
+    return before is not None and after is None

@@ -40,7 +40,7 @@ async def list_audit(
     since: Annotated[str | None, Parameter(schema_extra={"format": "date-time"})] = None,
     until: Annotated[str | None, Parameter(schema_extra={"format": "date-time"})] = None,
     after: Annotated[str | None, Parameter(description="`pagination.after` of the page before")] = None,
-    limit: int = 100,
+    limit: Annotated[int, Parameter(ge=1, le=MOST_ENTRIES)] = 100,
 ) -> AuditList:
     """What was done by whom, newest first: all that fits. `project`: also one in the trash; `who`: an id or e-mail."""
     services = services_of(request)
@@ -54,13 +54,12 @@ async def list_audit(
         raise ApiError(422, "That is no place in the audit log.", "Send `pagination.after` of a page.", field="after")
     first, last = _instant("since", since), _instant("until", until)
     query = AuditQuery(id, who, action, first, last, int(after) if after is not None else None)
-    most = max(1, min(limit, MOST_ENTRIES))
-    entries = await services.store.audit(query, most + 1)
+    entries = await services.store.audit(query, limit + 1)
     people = {user.id: user for user in await services.store.users()}
     known = {id: user.name if user.service else user.email for id, user in people.items()}
     known |= {group.id: group.name for group in await services.store.groups()}
     bodies = []
-    for one in entries[:most]:
+    for one in entries[:limit]:
         user = people.get(one.who)
         names = {id: known[id] for id in _ids(one.detail) if id in known}
         if one.project and (found := await services.store.project(one.project)) is not None:
@@ -79,7 +78,7 @@ async def list_audit(
                 names,
             )
         )
-    more = str(entries[most - 1].ordinal) if len(entries) > most else None
+    more = str(entries[limit - 1].ordinal) if len(entries) > limit else None
     return AuditList(tuple(bodies), Pagination(more, None))
 
 

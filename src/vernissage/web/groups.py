@@ -11,7 +11,7 @@ from typing import Any
 from litestar import Request, Response, delete, get, patch, post, put
 
 from vernissage.ports import Conflict, Group
-from vernissage.web.answers import created, paged
+from vernissage.web.answers import After, Before, Limit, created, paged
 from vernissage.web.audit import entry
 from vernissage.web.errors import ApiError, missing
 from vernissage.web.people import user_body
@@ -22,10 +22,12 @@ LONGEST_NAME = 80
 
 
 @get("/api/v1/groups", opt={"act": "see_people"})
-async def list_groups(request: Request[Any, Any, Any], after: str | None = None, limit: int = 100) -> GroupList:
+async def list_groups(
+    request: Request[Any, Any, Any], after: After = None, before: Before = None, limit: Limit = 100
+) -> GroupList:
     """All groups, by name."""
     groups = sorted(await services_of(request).store.groups(), key=_mark)
-    page, pagination = paged(groups, _mark, after, limit)
+    page, pagination = paged(groups, _mark, after, before, limit)
     return GroupList(tuple(_body(group) for group in page), pagination)
 
 
@@ -72,12 +74,12 @@ async def remove_group(request: Request[Any, Any, Any], group: str) -> None:
 
 @get("/api/v1/groups/{group:str}/members", opt={"act": "see_people"})
 async def list_members(
-    request: Request[Any, Any, Any], group: str, after: str | None = None, limit: int = 100
+    request: Request[Any, Any, Any], group: str, after: After = None, before: Before = None, limit: Limit = 100
 ) -> UserList:
     """Who is in a group, by e-mail."""
     await _group(request, group)
     page, pagination = paged(
-        await services_of(request).store.group_members(group), lambda user: user.email, after, limit
+        await services_of(request).store.group_members(group), lambda user: user.email, after, before, limit
     )
     return UserList(tuple(user_body(user) for user in page), pagination)
 

@@ -34,7 +34,8 @@ address and the token changed; our own fields stand beside them. Times are ISO 8
 request in the header `X-Trace-Id`. A token may start 60 runs and read 1 200 times a minute, unless this server is set
 otherwise; who asks for more gets 429 with `Retry-After`.
 
-A list comes in pages: `pagination.after` of an answer is the `after` of the next page, null at the end.
+A list comes in pages: `pagination.after` of an answer is the `after` of the next page, null at the end, and
+`pagination.before` is the `before` of the page before it, null at the beginning.
 
 Under an `Idempotency-Key` a request is done once within a day: when it comes again it gets the first answer."""
 

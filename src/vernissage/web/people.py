@@ -10,7 +10,7 @@ from litestar import Request, get, patch, post
 
 from vernissage.actors import people
 from vernissage.ports import Conflict, LastAdmin, Token, User
-from vernissage.web.answers import paged
+from vernissage.web.answers import After, Before, Limit, paged
 from vernissage.web.audit import entry
 from vernissage.web.errors import ApiError, missing
 from vernissage.web.identity import identify
@@ -33,16 +33,18 @@ LINK_LIVES = timedelta(days=3)
 
 
 @get("/api/v1/users", opt={"act": "see_people"})
-async def list_users(request: Request[Any, Any, Any], after: str | None = None, limit: int = 100) -> UserList:
+async def list_users(
+    request: Request[Any, Any, Any], after: After = None, before: Before = None, limit: Limit = 100
+) -> UserList:
     """Everybody in the workspace, by e-mail."""
     users = [user for user in await services_of(request).store.users() if not user.service]
-    page, pagination = paged(users, lambda user: user.email, after, limit)
+    page, pagination = paged(users, lambda user: user.email, after, before, limit)
     return UserList(tuple(user_body(user) for user in page), pagination)
 
 
 @get("/api/v1/principals", opt={"act": "see_people"})
 async def find_principals(
-    request: Request[Any, Any, Any], search: str = "", after: str | None = None, limit: int = 20
+    request: Request[Any, Any, Any], search: str = "", after: After = None, before: Before = None, limit: Limit = 20
 ) -> PrincipalList:
     """People, groups and workspace tokens whom a project can be shared with, by a part of name or e-mail."""
     store = services_of(request).store
@@ -57,7 +59,7 @@ async def find_principals(
     words = search.casefold().split()
     fits = [one for one in found if all(word in f"{one.name} {one.detail}".casefold() for word in words)]
     fits.sort(key=_mark)
-    page, pagination = paged(fits, _mark, after, limit)
+    page, pagination = paged(fits, _mark, after, before, limit)
     return PrincipalList(page, pagination)
 
 

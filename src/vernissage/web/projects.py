@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,13 +22,14 @@ from vernissage.core.document import Document, content_hash, inputs_in_app
 from vernissage.formats import FormatError, ipynb, project_file
 from vernissage.formats import any as any_format
 from vernissage.ports import Project, User
-from vernissage.web.answers import created, paged
+from vernissage.web.answers import After, Before, Limit, created, goes_back, is_asked, paged
 from vernissage.web.audit import entry
 from vernissage.web.errors import ApiError, missing
 from vernissage.web.guard import Seen, is_version, seen_of
 from vernissage.web.identity import identify
 from vernissage.web.schedules import hex_schedules
 from vernissage.web.services import Services, services_of
+from vernissage.web.sharing import hex_sharing
 from vernissage.web.times import stamp, stamp_or_none
 from vernissage.wire.rest import (
     InputBody,
@@ -57,23 +59,39 @@ IN_TRASH = Ended("no_access", "This project was put into the trash. Its owner ca
 
 
 @get("/api/v1/projects", opt={"act": "see_projects"})
-async def list_projects(request: Request[Any, Any, Any], limit: int = 100, after: str | None = None) -> ProjectList:
+async def list_projects(
+    request: Request[Any, Any, Any], limit: Limit = 100, after: After = None, before: Before = None
+) -> ProjectList:
     """The projects that I may see, last edited first."""
     services = services_of(request)
     viewer = (await identify(request)).viewer
-    bodies: list[ProjectBody] = []
-    last: Project | None = None
-    for project in sorted(await services.store.projects(), key=_place):
-        if after is not None and _mark(project) <= after:
-            continue
+    all = sorted(await services.store.projects(), key=_place)
+    asked = [project for project in all if is_asked(_mark(project), after, before)]
+    back = goes_back(after, before)
+    found = await _seen(services, reversed(asked) if back else asked, viewer, limit)
+    if not found:
+        return ProjectList((), Pagination(None, None))
+    if back:
+        found.reverse()
+    first, last = _mark(found[0].project), _mark(found[-1].project)
+    earlier = await _seen(services, (project for project in all if _mark(project) < first), viewer, 1)
+    later = await _seen(services, (project for project in all if _mark(project) > last), viewer, 1)
+    return ProjectList(
+        tuple([await project_body(services, one, viewer) for one in found]),
+        Pagination(after=last if later else None, before=first if earlier else None),
+    )
+
+
+async def _seen(services: Services, projects: Iterable[Project], viewer: Viewer, most: int) -> list[Seen]:
+    """The first of the projects that the viewer may see."""
+    found: list[Seen] = []
+    for project in projects:
         access = await services.permissions.level(project, viewer)
-        if access is None:
-            continue
-        if last is not None and len(bodies) >= max(1, min(limit, 500)):
-            return ProjectList(tuple(bodies), Pagination(_mark(last), None))
-        bodies.append(await project_body(services, Seen(project, access), viewer))
-        last = project
-    return ProjectList(tuple(bodies), Pagination(None, None))
+        if access is not None:
+            found.append(Seen(project, access))
+        if len(found) == most:
+            break
+    return found
 
 
 def _place(project: Project) -> tuple[int, str]:
@@ -211,7 +229,9 @@ async def trash_project(request: Request[Any, Any, Any], project: str) -> None:
 
 
 @get("/api/v1/trash", opt={"act": "see_trash"})
-async def list_trash(request: Request[Any, Any, Any], after: str | None = None, limit: int = 100) -> ProjectLines:
+async def list_trash(
+    request: Request[Any, Any, Any], after: After = None, before: Before = None, limit: Limit = 100
+) -> ProjectLines:
     """The projects in the trash that I may open again, last edited first."""
     services, viewer = services_of(request), (await identify(request)).viewer
     found = []
@@ -219,7 +239,7 @@ async def list_trash(request: Request[Any, Any, Any], after: str | None = None, 
         access = await services.permissions.level(project, viewer, trashed=True)
         if policy.includes(access, policy.NEEDS["restore"].project or "FULL_ACCESS"):
             found.append((project, access))
-    return await _lines(services, found, after, limit)
+    return await _lines(services, found, after, before, limit)
 
 
 @post("/api/v1/projects/{project:str}/restore", opt={"act": "restore"}, status_code=200)
@@ -237,7 +257,7 @@ async def restore_project(request: Request[Any, Any, Any], project: str) -> Proj
 
 @get("/api/v1/all-projects", opt={"act": "see_all_projects"})
 async def list_all_projects(
-    request: Request[Any, Any, Any], after: str | None = None, limit: int = 100
+    request: Request[Any, Any, Any], after: After = None, before: Before = None, limit: Limit = 100
 ) -> ProjectLines:
     """That every project exists, those in the trash too, and whose it is; nothing of what is in it."""
     services, viewer = services_of(request), (await identify(request)).viewer
@@ -246,14 +266,18 @@ async def list_all_projects(
         (project, await services.permissions.level(project, viewer, trashed=True))
         for project in (*await services.store.projects(), *trashed)
     ]
-    return await _lines(services, sorted(found, key=lambda one: _place(one[0])), after, limit)
+    return await _lines(services, sorted(found, key=lambda one: _place(one[0])), after, before, limit)
 
 
 async def _lines(
-    services: Services, found: list[tuple[Project, policy.Access | None]], after: str | None, limit: int
+    services: Services,
+    found: list[tuple[Project, policy.Access | None]],
+    after: str | None,
+    before: str | None,
+    limit: int,
 ) -> ProjectLines:
     bodies = []
-    page, pagination = paged(found, lambda one: _mark(one[0]), after, limit)
+    page, pagination = paged(found, lambda one: _mark(one[0]), after, before, limit)
     for project, access in page:
         owner = _person(await services.store.user(project.owner), emails=True)
         edited, trashed = stamp(project.last_edited_at), stamp_or_none(project.trashed_at)
@@ -287,7 +311,7 @@ async def project_body(services: Services, seen: Seen, viewer: Viewer) -> Projec
         archived_at=None,
         trashed_at=stamp_or_none(project.trashed_at),
         schedules=tuple(form for one in found for form in hex_schedules(one)),
-        sharing={},
+        sharing=await hex_sharing(services, project, emails=emails) if editor else None,
         categories=(),
         published_version=project.published,
         unpublished_changes=editor and await _has_changes(services, project),

@@ -16,7 +16,7 @@ from vernissage.actors.publisher import Problem
 from vernissage.core.document import parse
 from vernissage.core.secrets import named_secrets
 from vernissage.ports import AuditEntry, PublishRecord, Version
-from vernissage.web.answers import created
+from vernissage.web.answers import Limit, created
 from vernissage.web.errors import ApiError, missing
 from vernissage.web.guard import LARGEST_NUMBER, Seen, is_version, seen_of
 from vernissage.web.identity import identify, origin_of
@@ -52,16 +52,15 @@ def _problem(problem: Problem) -> ApiError:
 async def list_versions(
     request: Request[Any, Any, Any],
     project: str,
-    limit: int = 100,
+    limit: Limit = 100,
     after: Annotated[int | None, Parameter(description="`pagination.after`: older ones than that")] = None,
     before: Annotated[int | None, Parameter(description="`pagination.before`: newer ones than that")] = None,
 ) -> VersionList:
     """The versions, newest first, and what else was done with them meanwhile."""
     services, seen = services_of(request), seen_of(request)
-    most = max(1, min(limit, 500))
     page = await services.store.versions(
         seen.project.id,
-        most,
+        limit,
         before=min(after, LARGEST_NUMBER) if after is not None else None,
         after=min(max(before, 0), LARGEST_NUMBER) if before is not None else None,
     )

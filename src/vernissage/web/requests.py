@@ -15,7 +15,7 @@ from typing import Any
 from litestar import Request, get, post
 
 from vernissage.ports import AccessRequest, Conflict, Project
-from vernissage.web.answers import paged
+from vernissage.web.answers import After, Before, Limit, paged
 from vernissage.web.audit import entry
 from vernissage.web.errors import ApiError, missing
 from vernissage.web.guard import project_id, seen_of
@@ -44,7 +44,7 @@ async def request_access(request: Request[Any, Any, Any], data: AskForAccess) ->
 
 @get("/api/v1/access-requests", opt={"act": "see_requests"})
 async def list_my_requests(
-    request: Request[Any, Any, Any], after: str | None = None, limit: int = 100
+    request: Request[Any, Any, Any], after: After = None, before: Before = None, limit: Limit = 100
 ) -> AccessRequestList:
     """Open requests for the projects to which I have Full access, oldest first."""
     services, viewer = services_of(request), (await identify(request)).viewer
@@ -54,17 +54,17 @@ async def list_my_requests(
         project = await services.store.project(id)
         if project is not None and await services.permissions.level(project, viewer) == "FULL_ACCESS":
             mine[id] = project
-    return await _list(request, (one for one in found if one.project in mine), mine, after, limit)
+    return await _list(request, (one for one in found if one.project in mine), mine, after, before, limit)
 
 
 @get("/api/v1/projects/{project:str}/access-requests", opt={"act": "decide_requests"})
 async def list_requests(
-    request: Request[Any, Any, Any], project: str, after: str | None = None, limit: int = 100
+    request: Request[Any, Any, Any], project: str, after: After = None, before: Before = None, limit: Limit = 100
 ) -> AccessRequestList:
     """Open requests for one project, oldest first."""
     seen = seen_of(request)
     found = await services_of(request).store.open_requests(seen.project.id)
-    return await _list(request, found, {seen.project.id: seen.project}, after, limit)
+    return await _list(request, found, {seen.project.id: seen.project}, after, before, limit)
 
 
 async def _list(
@@ -72,10 +72,13 @@ async def _list(
     found: Iterable[AccessRequest],
     projects: dict[str, Project],
     after: str | None,
+    before: str | None,
     limit: int,
 ) -> AccessRequestList:
     store = services_of(request).store
-    page, pagination = paged(found, lambda one: f"{int(one.at.timestamp() * 1_000_000):020} {one.id}", after, limit)
+    page, pagination = paged(
+        found, lambda one: f"{int(one.at.timestamp() * 1_000_000):020} {one.id}", after, before, limit
+    )
     bodies = []
     for one in page:
         user = await store.user(one.user)

@@ -15,7 +15,18 @@ from vernissage.web.errors import ApiError, missing
 from vernissage.web.guard import Seen, project_id, seen_of
 from vernissage.web.identity import identify
 from vernissage.web.services import Services, services_of
-from vernissage.wire.rest import GrantBody, NewOwner, Sharing, TakeAccess
+from vernissage.wire.rest import (
+    GrantBody,
+    NewOwner,
+    PersonBody,
+    ProjectSharing,
+    SharedGroup,
+    SharedLevel,
+    SharedWithGroup,
+    SharedWithUser,
+    Sharing,
+    TakeAccess,
+)
 
 
 @get("/api/v1/projects/{project:str}/sharing", opt={"act": "see_sharing"})
@@ -102,6 +113,28 @@ async def _principal(services: Services, principal: str) -> str:
         return principal
     hint = "Use user:{e-mail}, group:{id}, workspace or web."
     raise ApiError(422, f"{principal!r} is nobody that a project can be shared with.", hint, field="grants")
+
+
+async def hex_sharing(services: Services, project: Project, *, emails: bool) -> ProjectSharing:
+    """The grants as Hex's API tells them with a project."""
+    people: list[SharedWithUser] = []
+    groups: list[SharedWithGroup] = []
+    levels = {"workspace": SharedLevel("NONE"), "web": SharedLevel("NONE")}
+    for grant in await services.store.grants(project.id):
+        kind, _, id = grant.principal.partition(":")
+        match kind:
+            case "user":
+                user = await services.store.user(id)
+                if user is not None:
+                    email = user.email if emails and not user.service else ""
+                    people.append(SharedWithUser(PersonBody(email, user.name), grant.access))
+            case "group":
+                group = await services.store.group(id)
+                if group is not None:
+                    groups.append(SharedWithGroup(SharedGroup(group.id, group.name), grant.access))
+            case _:
+                levels[kind] = SharedLevel(grant.access)
+    return ProjectSharing(tuple(people), tuple(groups), levels["workspace"], levels["web"])
 
 
 async def _sharing(services: Services, project: Project, grants: tuple[Grant, ...], *, emails: bool) -> Sharing:

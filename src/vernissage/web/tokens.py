@@ -14,7 +14,7 @@ from litestar import Request, delete, get, post
 
 from vernissage.actors import people
 from vernissage.ports import Token, User
-from vernissage.web.answers import paged
+from vernissage.web.answers import After, Before, Limit, paged
 from vernissage.web.audit import entry
 from vernissage.web.errors import ApiError, missing
 from vernissage.web.identity import identify
@@ -27,10 +27,12 @@ LONGEST_DAYS = 3_650
 
 
 @get("/api/v1/tokens", opt={"act": "manage_tokens"})
-async def list_tokens(request: Request[Any, Any, Any], after: str | None = None, limit: int = 100) -> TokenList:
+async def list_tokens(
+    request: Request[Any, Any, Any], after: After = None, before: Before = None, limit: Limit = 100
+) -> TokenList:
     """My tokens, without their secrets, newest first."""
     mine = await services_of(request).store.tokens((await identify(request)).viewer.user)
-    page, pagination = paged([token for token in mine if not token.revoked], _mark, after, limit)
+    page, pagination = paged([token for token in mine if not token.revoked], _mark, after, before, limit)
     return TokenList(tuple(_body(token) for token in page), pagination)
 
 
@@ -57,11 +59,11 @@ async def revoke_token(request: Request[Any, Any, Any], token: str) -> None:
 
 @get("/api/v1/workspace-tokens", opt={"act": "manage_workspace_tokens"})
 async def list_workspace_tokens(
-    request: Request[Any, Any, Any], after: str | None = None, limit: int = 100
+    request: Request[Any, Any, Any], after: After = None, before: Before = None, limit: Limit = 100
 ) -> TokenList:
     """The workspace's tokens, without their secrets, newest first."""
     known = await _of_workspace(request)
-    page, pagination = paged([token for token, _ in known.values() if not token.revoked], _mark, after, limit)
+    page, pagination = paged([token for token, _ in known.values() if not token.revoked], _mark, after, before, limit)
     return TokenList(tuple(_body(token, known[token.id][1]) for token in page), pagination)
 
 

@@ -71,6 +71,7 @@ __all__ = [
     "ProjectLine",
     "ProjectLines",
     "ProjectList",
+    "ProjectSharing",
     "PublishBody",
     "PublishConfirm",
     "PublishRequest",
@@ -91,6 +92,10 @@ __all__ = [
     "SecretList",
     "SessionsBody",
     "SessionsEnded",
+    "SharedGroup",
+    "SharedLevel",
+    "SharedWithGroup",
+    "SharedWithUser",
     "Sharing",
     "ShownBody",
     "SignInLink",
@@ -158,6 +163,36 @@ class InputBody(Body, frozen=True):
     in_app: bool
 
 
+class SharedWithUser(Body, frozen=True):
+    user: PersonBody
+    access: Access
+
+
+class SharedGroup(Body, frozen=True):
+    id: str
+    name: str
+
+
+class SharedWithGroup(Body, frozen=True):
+    group: SharedGroup
+    access: Access
+
+
+class SharedLevel(Body, frozen=True):
+    access: Access | Literal["NONE"]
+
+
+class ProjectSharing(Body, frozen=True):
+    """Grants as Hex's API tells them; the owner has Full access without one too."""
+
+    users: tuple[SharedWithUser, ...]
+    groups: tuple[SharedWithGroup, ...]
+    workspace: SharedLevel
+    """What everyone in the workspace has."""
+    public_web: SharedLevel
+    """What everyone has."""
+
+
 class ProjectBody(Body, frozen=True):
     id: str
     type: Literal["PROJECT"]
@@ -172,7 +207,8 @@ class ProjectBody(Body, frozen=True):
     archived_at: str | None
     trashed_at: str | None
     schedules: tuple[Any, ...]
-    sharing: dict[str, Any]
+    sharing: ProjectSharing | None
+    """Who has been given what; null for those with App only."""
     categories: tuple[Any, ...]
     """Always empty: Hex's clients read it."""
     published_version: int | None
