@@ -26,7 +26,7 @@ from vernissage.core.access import (
     may,
 )
 from vernissage.core.operations import DraftOperation
-from vernissage.core.room import RoomOperation
+from vernissage.core.room import EndLive, RoomOperation
 from vernissage.core.session import SessionOperation
 from vernissage.settings import RESERVED, Settings
 from vernissage.web import server
@@ -61,7 +61,7 @@ ROWS: dict[str, set[str]] = {
     "anybody": {
         "healthz", "readyz", "home", "sign_in_page", "to_provider", "from_provider", "settings_page", "project_page",
         "app_page", "version_page", "run_page", "from_hex", "from_hex_draft", "elsewhere", "serve_static",
-        "serve_output", "room_socket", "sign_in",
+        "serve_output", "room_socket", "sign_in", "api_docs",
     },
     "signed in": {
         "sign_out", "change_password", "list_projects", "list_tokens", "create_token", "revoke_token", "request_access",
@@ -81,7 +81,7 @@ ROWS: dict[str, set[str]] = {
                  "download_csv"},
     "CAN_VIEW": {
         "export_project", "list_versions", "show_version", "list_edits", "show_difference", "show_outputs_difference",
-        "show_shown", "list_runs", "show_sharing", "list_schedules",
+        "show_shown", "show_version_logic", "list_runs", "show_sharing", "list_schedules",
     },
     "CAN_EDIT": {
         "save_version", "name_version", "revert", "begin_publish", "show_publish", "confirm_publish", "cancel_publish",
@@ -89,7 +89,7 @@ ROWS: dict[str, set[str]] = {
         "create_presigned_url",
         "show_notification_settings", "check_notifications", "try_notification",
         "add_schedule", "preview_schedule", "change_schedule", "remove_schedule",
-        "run_schedule",
+        "run_schedule", "count_sessions", "end_sessions",
     },
     "FULL_ACCESS": {"trash_project", "restore_project", "set_owner", "list_requests", "decide_request"},
 }  # fmt: skip
@@ -294,12 +294,15 @@ def test_web2_every_room_lets_in_whom_the_table_says(site: Site, who: str, kind:
             socket.closed()
 
 
-OPERATIONS = [
-    operation
-    for kind in (*get_args(DraftOperation), *get_args(SessionOperation), *get_args(RoomOperation))
-    for operation in variants(kind, {})[:1]
-]
-"""One of each operation that any room knows, those of the server too."""
+OPERATIONS = sorted(
+    (
+        operation
+        for kind in (*get_args(DraftOperation), *get_args(SessionOperation), *get_args(RoomOperation))
+        for operation in variants(kind, {})[:1]
+    ),
+    key=lambda operation: isinstance(operation, EndLive),
+)
+"""One of each operation that any room knows, those of the server too; the one that may end the room is last."""
 
 
 @pytest.mark.parametrize("kind", ["app", "logic"])
