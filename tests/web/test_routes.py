@@ -188,6 +188,8 @@ def expected(route: HTTPRouteHandler, path: str, method: str, who: Somebody) -> 
         return works if method == "GET" or includes(who.access, "CAN_EDIT") else {403}
     if act == "download_table" or re.search(r"\{(address|user|group|token|asked|name|schedule):", path):
         works.add(404)  # there is no such output, user, group, token, request, session or secret
+    if route.fn.__name__ == "restore_run":
+        works.add(409)  # the run may have been cut off, by what was asked before
     if act == "embed":
         works.add(201)  # all of its body may be left out
     return works

@@ -41,7 +41,7 @@ def test_everything_that_the_browser_knows_can_be_read_and_written(name: str) ->
 
 @pytest.mark.parametrize("kind", typing.get_args(ServerOperation), ids=lambda kind: kind.__name__)
 def test_no_member_can_send_what_the_server_reports(kind: type) -> None:
-    for report in variants(kind, {}):
+    for report in variants(kind, {"KernelTaken.ready": None}):  # a whole session, which is no message at all
         sent = msgspec.json.encode({"type": "do", "id": 1, "operation": msgspec.to_builtins(report)})
         with pytest.raises(msgspec.ValidationError):
             CLIENT.decode(sent)
