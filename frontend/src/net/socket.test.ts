@@ -193,6 +193,8 @@ describe("coming and coming back", () => {
     await vi.advanceTimersByTimeAsync(2_000);
     expect(connection.getSnapshot().status).toBe("live");
     browser.dispatchEvent(new Event("offline"));
+    // What was on its way when the network went is no answer.
+    socket.tell({ type: "events", seq: 4, events: [] });
     await vi.advanceTimersByTimeAsync(1_500);
     expect(connection.getSnapshot().status).toBe("offline");
     connection.stop();

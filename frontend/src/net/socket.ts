@@ -118,6 +118,8 @@ export class RoomConnection {
 
   #socket: WebSocket | null = null;
   #greeted = false;
+  /** The browser has said that the network is gone, and the server has not contradicted yet. */
+  #doubted = false;
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #ping: ReturnType<typeof setTimeout> | undefined;
@@ -383,6 +385,7 @@ export class RoomConnection {
     const socket = this.#socket;
     this.#socket = null;
     this.#greeted = false;
+    this.#doubted = false;
     socket?.close();
   }
 
@@ -407,11 +410,13 @@ export class RoomConnection {
   /** The browser says that the network is gone: asks at once, for a server on this machine is still there. */
   readonly #doubt = (): void => {
     if (!this.#greeted) return;
+    this.#doubted = true;
     this.#send({ type: "ping" });
     this.#expect(DOUBT_WITHIN);
   };
 
   #alive(): void {
+    this.#doubted = false;
     clearTimeout(this.#ping);
     this.#ping = setTimeout(() => {
       this.#send({ type: "ping" });
@@ -420,7 +425,8 @@ export class RoomConnection {
   }
 
   #receive(message: ServerMessage): void {
-    this.#alive();
+    // What was on its way already says nothing of the network as it is now; only the answer to the doubt does.
+    if (!this.#doubted || message.type === "pong") this.#alive();
     switch (message.type) {
       case "snapshot":
         this.#server = this.#carried(roomOf(message));
