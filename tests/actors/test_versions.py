@@ -116,6 +116,34 @@ async def test_ver2_a_revert_is_a_step_on_top_that_everybody_sees_and_can_be_rev
     await ben.until(lambda: ben.draft and ben.draft.document.title == "Goes on")
 
 
+@pytest.mark.parametrize("kept", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def test_ver2_a_revert_of_a_revert_of_a_revert_is_byte_for_byte(
+    kept: str, kernels: ForkKernels, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    database = str(request.getfixturevalue("postgres_server")()) if kept == "postgres" else ""
+    world = await World.made(tmp_path / "data", kernels, database=database)
+    stored = await world.project(N, py("a", "n"), py("b", "print('é \U0001f5bc', n)"))
+    project, versions = stored.id, versions_of(world)
+    await world.published(stored)
+    first = canonical(await draft_of(world, project))
+    ana = Tab.in_room(await world.rooms.logic(project), world.ana)
+    await ana.do(DeleteCell("b"))
+    await ana.do(SetTitle("Another"))
+    second = canonical(await draft_of(world, project))
+    assert isinstance(await versions.revert(project, world.ana, 1, "test"), Reverted)  # keeps the draft as version 2
+    for number, wanted in ((2, second), (1, first), (2, second)):
+        assert isinstance(await versions.revert(project, world.ana, number, "test"), Reverted)
+        assert canonical(await draft_of(world, project)) == wanted
+        found = await world.store.version(project, number)
+        assert found is not None and found[1] == wanted
+    assert len(await world.store.versions(project)) == 2
+    await world.close()
+    if not database:  # and so it is found after a restart
+        again = await World.made(tmp_path / "data", kernels)
+        assert canonical(await draft_of(again, project)) == second
+        await again.close()
+
+
 async def test_ver2_a_reverted_draft_is_there_after_a_restart(kernels: ForkKernels, tmp_path: Path) -> None:
     world = await World.made(tmp_path / "own", kernels)
     project = (await world.project(py("a", "1"))).id
