@@ -65,7 +65,7 @@ def test_pag80_people_and_groups_are_found_by_typing_and_shown_once_they_have_ac
     assert level(dora, made) == "CAN_VIEW"
     choose(page, row, f"Access of {name}", "Can edit")
     expect(row).to_contain_text("Can edit")
-    assert level(dora, made) == "CAN_EDIT"
+    until(lambda: level(dora, made) == "CAN_EDIT", "the higher level is on the server")
     row.get_by_role("button", name=f"More for {name}").click()
     page.get_by_role("menuitem", name="Take access away").click()
     expect(row).to_have_count(0)
